@@ -1,0 +1,65 @@
+"""What the Data screen draws: sentences of the project by page, and how many there are of each status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .annotation import GroundedSpan
+from .states import State
+
+
+class Status(StrEnum):
+    """Where a sentence stands. Gold roles (demonstration, meta, dev, test) are statuses of their own in the filter."""
+
+    OPEN = "open"
+    PICKED = "picked"
+    LABELLED = "labelled"
+    EMPTY = "empty"
+    FAILED = "failed"
+    ACCEPTED = "accepted"
+    MENDED = "mended"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which sentences: a status or "" for all, a gold role or "pool", and a part of the text (any length, any script)."""
+
+    status: Status | None = None
+    role: str = "pool"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One line of the Data screen; spans are those of the label in force (gold for gold roles)."""
+
+    item: int
+    text: str
+    status: Status | None
+    round: int | None = None
+    state: State | None = None
+    spans: tuple[GroundedSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Sentences in the order of their ids. `after` continues behind the last one, None at the end of the list.
+
+    `scanned` is how many sentences were looked at for it: a search for something rare looks at many."""
+
+    sentences: tuple[Sentence, ...]
+    after: int | None
+    scanned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many sentences of each status (pool) and of each gold role; `pool` is all of the pool."""
+
+    pool: int
+    status: Mapping[Status, int] = field(default_factory=dict)
+    roles: Mapping[str, int] = field(default_factory=dict)
