@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which sentences: a status or "" for all, a gold role or "pool", and a part of the text (any length, any script)."""
+    """Which sentences: a status or None for all, a gold role or "pool", a part of the text in any script."""
 
     status: Status | None = None
     role: str = "pool"
