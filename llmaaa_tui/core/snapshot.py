@@ -198,8 +198,19 @@ class EventLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewWait:
+    """A round whose review was begun and is not done: `waiting` of its items have no decision that stands."""
+
+    round: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything the first screen shows, as of one `seq` of the store."""
+    """Everything the first screen shows, as of one `seq` of the store.
+
+    `past` says that an earlier moment was asked for: nobody works there, and nothing can be asked of it. `goals` are
+    the newest run's."""
 
     seq: int
     project: str
@@ -221,3 +232,7 @@ class Snapshot:
     human: HumanCost
     events: tuple[EventLine, ...]
     manner: Manner | None = None
+    past: bool = False
+    project_uuid: str = ""
+    review: ReviewWait | None = None
+    goals: tuple[str, ...] = ()

@@ -11,32 +11,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core.snapshot import Manner, Prices, Unconfirmed
+from .reading import Reading
+from .spending import doubtful, rules_on
 
 MOST = 200
 """Unconfirmed attempts in one picture, the oldest first."""
 
 _SQL = """
 SELECT attempt.id, attempt.project, attempt.purpose, attempt.created_utc, request.model,
-       done.unconfirmed_nanousd AS nanousd, done.failure, done.detail,
-       (SELECT verdict FROM {0}.ruling AS ruling WHERE ruling.attempt_id = attempt.id AND ruling.seq > done.seq
-        AND ruling.seq <= :paid ORDER BY ruling.id DESC LIMIT 1) AS verdict
-FROM {0}.attempt_end AS done
-JOIN {0}.attempt AS attempt ON attempt.id = done.attempt_id
-JOIN {0}.request AS request ON request.key = attempt.request_key
-WHERE done.unconfirmed_nanousd > 0 AND done.seq <= :paid AND verdict IS NOT 'release'
+       {doubtful} AS nanousd, done.failure, done.detail, {verdict} AS verdict
+FROM {ledger}.attempt_end AS done
+JOIN {ledger}.attempt AS attempt ON attempt.id = done.attempt_id
+JOIN {ledger}.request AS request ON request.key = attempt.request_key
+WHERE {doubtful} > 0 AND done.seq <= :paid AND verdict IS NOT 'release'
 ORDER BY attempt.id LIMIT :most
 """
+_VERDICT = (
+    "(SELECT verdict FROM {ledger}.ruling AS ruling WHERE ruling.attempt_id = attempt.id AND ruling.seq > done.seq"
+    " AND ruling.seq <= :paid ORDER BY ruling.id DESC LIMIT 1)"
+)
 
 
-def unconfirmed(connection: sqlite3.Connection, ledger: str, project: str, paid: int) -> tuple[Unconfirmed, ...]:
+def unconfirmed(reading: Reading, project: str, paid: int) -> tuple[Unconfirmed, ...]:
     """Attempts that may have been billed, as of the ledger's seq `paid`.
 
     Args:
-        ledger: the schema the ledger's tables lie in.
         project: uuid of the project that looks; a shared ledger holds others' attempts too.
     """
-    if not connection.execute(f"SELECT 1 FROM {ledger}.sqlite_master WHERE name = 'ruling'").fetchone():
+    ledger = reading.ledger
+    if not reading.has_table("attempt_end", ledger):
         return ()
+    verdict = _VERDICT.format(ledger=ledger) if rules_on(reading) else "NULL"
+    sql = _SQL.format(ledger=ledger, doubtful=doubtful(reading), verdict=verdict)
     return tuple(
         Unconfirmed(
             attempt=row["id"],
@@ -48,7 +54,7 @@ def unconfirmed(connection: sqlite3.Connection, ledger: str, project: str, paid:
             verdict=row["verdict"] or "",
             mine=row["project"] == project,
         )
-        for row in connection.execute(_SQL.format(ledger), {"paid": paid, "most": MOST})
+        for row in reading.rows(sql, {"paid": paid, "most": MOST})
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core.snapshot import Budget, Fits, Tokens
+from .reading import Reading
 
 FOREVER = 2**62
 """A seq that no row has reached."""
@@ -17,15 +18,14 @@ class Spending:
     """The ledger through a reader's connection.
 
     Args:
-        connection: of the project; rows are `sqlite3.Row`.
-        ledger: the schema the ledger's tables lie in: "main", or "ledger" where it is a file apart.
+        reading: the connection.
         project: uuid of the project.
         cap_nanousd: the cap of the settings, shown until a run has set it.
     """
 
-    def __init__(self, connection: sqlite3.Connection, ledger: str, project: str, cap_nanousd: int) -> None:
-        self._connection = connection
-        self._ledger = ledger
+    def __init__(self, reading: Reading, project: str, cap_nanousd: int) -> None:
+        self._reading = reading
+        self._ledger = reading.ledger
         self._project = project
         self._cap = cap_nanousd
 
@@ -33,10 +33,14 @@ class Spending:
         """The ledger's own seq at the moment of the project's; a ledger apart counts by itself, so by the clock."""
         if limit == FOREVER or self._ledger == "main" or not self._has_ledger():
             return limit
+        ruled = (
+            " UNION ALL SELECT MAX(seq) FROM ledger.ruling WHERE created_utc <= :at" if rules_on(self._reading) else ""
+        )
         moment = self._value(
             "SELECT MAX(at) FROM (SELECT MAX(created_utc) AS at FROM event WHERE seq <= :limit"
             " UNION ALL SELECT MAX(created_utc) FROM phase WHERE seq <= :limit"
             " UNION ALL SELECT MAX(created_utc) FROM annotation WHERE seq <= :limit"
+            " UNION ALL SELECT MAX(created_utc) FROM decision WHERE seq <= :limit"
             " UNION ALL SELECT MAX(started_utc) FROM run WHERE seq <= :limit"
             " UNION ALL SELECT MAX(ended_utc) FROM run_end WHERE seq <= :limit)",
             limit=limit,
@@ -45,8 +49,7 @@ class Spending:
             self._value(
                 "SELECT COALESCE(MAX(seq), 0) FROM (SELECT MAX(seq) AS seq FROM ledger.attempt WHERE created_utc <= :at"
                 " UNION ALL SELECT MAX(seq) FROM ledger.attempt_end WHERE ended_utc <= :at"
-                " UNION ALL SELECT MAX(seq) FROM ledger.cap WHERE created_utc <= :at"
-                " UNION ALL SELECT MAX(seq) FROM ledger.ruling WHERE created_utc <= :at)",
+                f" UNION ALL SELECT MAX(seq) FROM ledger.cap WHERE created_utc <= :at{ruled})",
                 at=moment,
             )
         )
@@ -102,23 +105,25 @@ class Spending:
     def _past_totals(self, paid: int) -> sqlite3.Row:
         """What the ledger's `budget` row said at an earlier moment, from the rows that add up to it."""
         ledger = self._ledger
+        released = f"SELECT attempt_id, MAX(seq) AS seq FROM {ledger}.ruling WHERE verdict = 'release' AND seq <= :paid"
+        if not rules_on(self._reading):
+            released = "SELECT NULL AS attempt_id, NULL AS seq"
         return self._all(
             "SELECT COALESCE(SUM(done.cost_nanousd), 0) AS spent_nanousd,"
-            " COALESCE(SUM(CASE WHEN released.attempt_id IS NULL THEN done.unconfirmed_nanousd END), 0)"
+            f" COALESCE(SUM(CASE WHEN released.attempt_id IS NULL THEN {doubtful(self._reading)} END), 0)"
             " AS unconfirmed_nanousd,"
             " COALESCE(SUM(CASE WHEN done.state IS NULL THEN attempt.hold_nanousd END), 0) AS held_nanousd,"
             f" COALESCE((SELECT cap_nanousd FROM {ledger}.cap WHERE seq <= :paid ORDER BY id DESC LIMIT 1), 0)"
             f" AS cap_nanousd FROM {ledger}.attempt AS attempt"
             f" LEFT JOIN {ledger}.attempt_end AS done ON done.attempt_id = attempt.id AND done.seq <= :paid"
-            " LEFT JOIN (SELECT attempt_id, MAX(seq) AS seq FROM"
-            f" {ledger}.ruling WHERE verdict = 'release' AND seq <= :paid GROUP BY attempt_id) AS released"
+            f" LEFT JOIN ({released} GROUP BY attempt_id) AS released"
             " ON released.attempt_id = attempt.id AND released.seq > done.seq"
             " WHERE attempt.seq <= :paid",
             paid=paid,
         )[0]
 
     def _has_ledger(self) -> bool:
-        return bool(self._value(f"SELECT 1 FROM {self._ledger}.sqlite_master WHERE name = 'cap'"))
+        return self._reading.has_table("cap", self._ledger)
 
     def fits(self, budget: Budget, limit: int, paid: int, samples: int) -> Fits:
         """How many more items fit, by what this project's have held and cost so far; several may share a request."""
@@ -131,7 +136,7 @@ class Spending:
             f" FROM {self._ledger}.attempt AS attempt"
             f" JOIN {self._ledger}.attempt_end AS done ON done.attempt_id = attempt.id AND done.state = 'settled'"
             " WHERE attempt.project = :project AND done.seq <= :paid"
-            " AND done.unconfirmed_nanousd = 0)"  # its bill is known
+            f" AND {doubtful(self._reading)} = 0)"  # its bill is known
             " SELECT MAX(1.0 * hold_nanousd / COALESCE(shared.items, 1)) AS worst, SUM(cost_nanousd) AS cost,"
             " COUNT(*) AS requests, (SELECT COUNT(DISTINCT item_id) FROM request_item WHERE seq <= :limit"
             " AND request_key IN (SELECT request_key FROM settled)) AS items"
@@ -146,8 +151,19 @@ class Spending:
         return Fits(surely=max(0, int(free // (row["worst"] * samples))), probably=max(0, int(free // mean)))
 
     def _all(self, sql: str, *parameters: Any, **named: Any) -> list[sqlite3.Row]:
-        return self._connection.execute(sql, named or parameters).fetchall()
+        return self._reading.rows(sql, named) if named else self._reading.rows(sql, *parameters)
 
-    def _value(self, sql: str, *parameters: Any, **named: Any) -> Any:
-        row = self._connection.execute(sql, named or parameters).fetchone()
-        return None if row is None else row[0]
+    def _value(self, sql: str, **named: Any) -> Any:
+        return self._reading.value(sql, named)
+
+
+def rules_on(reading: Reading) -> bool:
+    """Whether people can have ruled on unknown outcomes: a ledger of the first version lacks the table."""
+    return reading.has_table("ruling", reading.ledger)
+
+
+def doubtful(reading: Reading) -> str:
+    """SQL of what `done`, the end of `attempt`, may have cost beyond its price."""
+    if reading.has_column("attempt_end", "unconfirmed_nanousd", reading.ledger):
+        return "done.unconfirmed_nanousd"
+    return "CASE done.state WHEN 'unconfirmed' THEN attempt.hold_nanousd ELSE 0 END"

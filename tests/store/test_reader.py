@@ -131,7 +131,7 @@ class Growing:
 
 
 def past(snapshot: Snapshot) -> Snapshot:
-    return replace(snapshot, worker=WorkerMark("none"), progress=None)
+    return replace(snapshot, worker=WorkerMark("none"), progress=None, past=False)
 
 
 @pytest.mark.parametrize("ledger", ["p.db", "money.db"])
@@ -290,7 +290,7 @@ def test_a_reader_writes_nothing(tmp_path: Path) -> None:
     growing = Growing(tmp_path)
     reader = growing.reader()
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        reader._connection.execute("DELETE FROM event")
+        reader.connection.execute("DELETE FROM event")
     reader.close()
     growing.close()
 

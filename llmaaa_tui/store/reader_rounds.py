@@ -1,0 +1,121 @@
+"""The rounds of a snapshot: counts, scores and money of each. Plain sqlite3, read only."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+
+from ..core.snapshot import ReviewWait, RoundRow, Score, Tokens
+from ..core.states import State
+from .last_words import last_words, standing_decisions
+from .reading import Reading
+
+
+def rounds(reading: Reading, limit: int, spend: Mapping[int, tuple[Tokens, int]]) -> tuple[RoundRow, ...]:
+    """All rounds as of `limit`; `spend` is each round's tokens and nano-USD."""
+    heads = reading.rows("SELECT * FROM round WHERE seq <= ? ORDER BY number", limit)
+    selected = reading.counts("SELECT round, COUNT(*) FROM selection WHERE seq <= ? GROUP BY round", limit)
+    standing = standing_decisions(reading)
+    reviewed = reading.counts(
+        "SELECT selection.round, COUNT(DISTINCT selection.item_id) FROM selection"
+        f" JOIN ({standing}) AS decision ON decision.item_id = selection.item_id"
+        " WHERE selection.seq <= :limit GROUP BY selection.round",
+        {"limit": limit},
+    )
+    trained = reading.counts("SELECT round, COUNT(*) FROM training_example WHERE seq <= ? GROUP BY round", limit)
+    states: dict[int, Counter[tuple[str, str | None]]] = defaultdict(Counter)
+    last = last_words(reading)
+    for row in reading.rows(
+        f"SELECT round, state, failure, COUNT(*) AS n FROM ({last}) GROUP BY 1, 2, 3", {"limit": limit}
+    ):
+        states[row["round"]][row["state"], row["failure"]] = row["n"]
+    seconds: dict[int, dict[str, float]] = defaultdict(dict)
+    skipped: Counter[int] = Counter()
+    for row in reading.rows("SELECT round, name, seconds, detail FROM phase WHERE state = 'done' AND seq <= ?", limit):
+        seconds[row["round"]][row["name"]] = row["seconds"] or 0.0
+        skipped[row["round"]] += int(json.loads(row["detail"]).get("budget_skipped", 0))
+    measured = _scores(reading, limit)
+    scores = {key: labels[""] for key, labels in measured.items() if "" in labels}
+    result = []
+    for head in heads:
+        number = head["number"]
+        failed = {str(name): n for (state, name), n in states[number].items() if state == State.FAILED}
+        if skipped[number]:
+            failed["budget_skipped"] = skipped[number]
+        teacher = next(
+            (
+                (score, split)
+                for (_, subject, split), score in scores.items()
+                if subject == "annotator" and split in ("dev", "test")
+            ),
+            (None, None),
+        )
+        result.append(
+            RoundRow(
+                round=number,
+                strategy=head["strategy"],
+                selected=selected[number],
+                labelled=states[number][State.LABELLED, None],
+                empty=states[number][State.EMPTY, None],
+                failed=failed,
+                reviewed=reviewed[number],
+                train_size=trained[number],
+                dev=scores.get((number, "student", "dev")),
+                test=scores.get((number, "student", "test")),
+                teacher=teacher[0],
+                teacher_split=teacher[1],
+                picked=scores.get((number, "annotator", "picked")),
+                tokens=spend.get(number, (Tokens(), 0))[0],
+                cost_nanousd=spend.get(number, (Tokens(), 0))[1],
+                seconds=seconds[number],
+                by_label={
+                    split: {label: score for label, score in labels.items() if label}
+                    for (measured_round, subject, split), labels in measured.items()
+                    if measured_round == number and subject == "student"
+                },
+            )
+        )
+    return tuple(result)
+
+
+def _scores(reading: Reading, limit: int) -> dict[tuple[int | None, str, str], dict[str, Score]]:
+    """Scores by (round, subject, split) and label; "" is over all labels."""
+    values: dict[tuple[int | None, str, str], dict[str, dict[str, sqlite3.Row]]] = {}
+    for row in reading.rows("SELECT * FROM metric WHERE seq <= ? ORDER BY id", limit):
+        labels = values.setdefault((row["round"], row["subject"], row["split"]), {})
+        labels.setdefault(row["label"], {})[row["name"]] = row
+    return {
+        key: {
+            label: Score(
+                f1=rows["f1"]["value"],
+                precision=rows["precision"]["value"],
+                recall=rows["recall"]["value"],
+                n=rows["f1"]["n"],
+                low=rows["f1"]["low"],
+                high=rows["f1"]["high"],
+            )
+            for label, rows in labels.items()
+            if {"f1", "precision", "recall"} <= rows.keys()
+        }
+        for key, labels in values.items()
+    }
+
+
+def review_wait(reading: Reading, limit: int) -> ReviewWait | None:
+    """The round whose review was begun and is not done, with how many of its items nobody has decided on yet."""
+    begun = reading.one(
+        "SELECT round, detail FROM phase WHERE name = 'review' AND state = 'started' AND seq <= :limit"
+        " AND round NOT IN (SELECT round FROM phase WHERE name = 'review' AND state = 'done' AND seq <= :limit)"
+        " ORDER BY id DESC LIMIT 1",
+        {"limit": limit},
+    )
+    if begun is None:
+        return None
+    waiting = reading.value(
+        "SELECT COUNT(*) FROM json_each(:detail, '$.items') WHERE value NOT IN"
+        f" (SELECT item_id FROM ({standing_decisions(reading)}))",
+        {"limit": limit, "detail": begun["detail"]},
+    )
+    return ReviewWait(begun["round"], waiting)
