@@ -1,11 +1,13 @@
-"""The application: follows the project, draws the first screen, hands commands to the worker."""
+"""The application: follows the project, shows it to the screen in front, hands commands to the worker."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import Any, ClassVar
 
 from . import env
@@ -21,11 +23,12 @@ from textual.worker import get_current_worker  # noqa: E402
 from ..core.snapshot import Snapshot  # noqa: E402
 from ..errors import LlmaaaError  # noqa: E402
 from .cells import safe  # noqa: E402
-from .commands import COMMANDS  # noqa: E402
 from .contracts import Controls, Estimator, SnapshotSource  # noqa: E402
+from .doors import Doors  # noqa: E402
 from .estimate import Estimate  # noqa: E402
 from .glyphs import ASCII, UNICODE  # noqa: E402
-from .messages import Arrived, Ask, Unreadable  # noqa: E402
+from .messages import Arrived, Ask, PastArrived, Unreadable  # noqa: E402
+from .place import Place, Target  # noqa: E402
 from .screens.loop import LoopScreen  # noqa: E402
 from .tail import follow  # noqa: E402
 from .themes import DARK, LIGHT, defaults  # noqa: E402
@@ -51,6 +54,8 @@ class LoopApp(App[str]):
         preflight: show the estimate, and ask, before this screen starts a worker for the first time.
         start: start a worker at once (after that question).
         folder: the project's folder, for the commands that a page names.
+        doors: opens the store for the screens that read and write more than the picture; None on made pictures.
+        place: the screen to begin with.
     """
 
     TITLE = "llmaaa"
@@ -70,6 +75,8 @@ class LoopApp(App[str]):
         preflight: bool = False,
         start: bool = False,
         folder: str = "DIR",
+        doors: Doors | None = None,
+        place: str = "loop",
     ) -> None:
         super().__init__()
         self.source = source
@@ -77,7 +84,13 @@ class LoopApp(App[str]):
         self.reviewer = reviewer
         plain = env.plain_glyphs(os.environ)
         self.set_class(plain, "-ascii")
-        self._loop_screen = LoopScreen(View(readonly=readonly, glyphs=ASCII if plain else UNICODE))
+        self.view = View(readonly=readonly, glyphs=ASCII if plain else UNICODE)
+        self.live: Snapshot | None = None
+        self.doors = doors
+        self._loop_screen = LoopScreen()
+        self._first = place
+        self._ways_back: list[str] = []
+        self._wanted: int | None = None
         self.readonly = readonly
         self.estimator = estimator
         self.folder = folder
@@ -102,6 +115,8 @@ class LoopApp(App[str]):
     def on_mount(self) -> None:
         """Begin to follow the project."""
         self._tail()
+        if self._first != LoopScreen.NAME:
+            self.go(self._first)
         if self._start:
             self.call_after_refresh(self.post_message, Ask("start"))
 
@@ -114,24 +129,116 @@ class LoopApp(App[str]):
         def arrived(snapshot: Snapshot) -> None:
             self.post_message(Arrived(snapshot))
 
+        def past(number: int, snapshot: Snapshot) -> None:
+            self.post_message(PastArrived(number, snapshot))
+
         def unreadable(reason: str) -> None:
             self.post_message(Unreadable(reason))
 
-        follow(self.source, self._hertz, lambda: worker.is_cancelled, arrived, unreadable)
+        follow(
+            self.source,
+            self._hertz,
+            lambda: worker.is_cancelled,
+            arrived,
+            unreadable,
+            wanted=lambda: self._wanted,
+            past=past,
+        )
 
     @on(Arrived)
     def _arrived(self, message: Arrived) -> None:
-        from .screens.budget import BudgetScreen
-        from .screens.sentence import SentenceScreen
+        self.live = message.snapshot
+        newest = self.live.rounds[-1].round if self.live.rounds else 0
+        shown = self.live if self.view.past is None else self.view.snapshot
+        self._show(replace(self.view, snapshot=shown, newest=newest, problem=""))
 
-        self._loop_screen.snapshot_arrived(message.snapshot)
-        for screen in self.screen_stack:
-            if isinstance(screen, SentenceScreen | BudgetScreen):
-                screen.show(self._loop_screen.view)
+    @on(PastArrived)
+    def _past_arrived(self, message: PastArrived) -> None:
+        if message.round == self._wanted:
+            self._show(replace(self.view, snapshot=message.snapshot, past=message.round))
 
     @on(Unreadable)
     def _unreadable(self, message: Unreadable) -> None:
-        self._loop_screen.unreadable(message.reason)
+        self._show(replace(self.view, problem=f"The project cannot be read: {message.reason}; trying again."))
+
+    def _show(self, view: View) -> None:
+        """A new view for the screen in front and what lies over it; the others take it when they are."""
+        self.view = view
+        for screen in reversed(self.screen_stack):
+            if screen.is_mounted and hasattr(screen, "show"):
+                screen.show(view)
+            if isinstance(screen, Place):
+                break
+
+    @property
+    def worker_lives(self) -> bool:
+        """Whether a worker is at work, as far as the newest picture says."""
+        return self.live is not None and self.live.worker.state in ("alive", "late")
+
+    # -- going about ------------------------------------------------------------------------------
+
+    @property
+    def place(self) -> Place:
+        """The screen in front, whatever lies over it."""
+        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, Place))
+
+    def go(self, name: str, *, back: bool = False) -> None:
+        """To another screen; `back` does not remember where from."""
+        here = self.place.NAME
+        if name == here or not isinstance(self.screen, Place):
+            return
+        if not back:
+            self._ways_back = [*(way for way in self._ways_back if way != name), here]
+        if name == LoopScreen.NAME:
+            self.pop_screen()
+            return
+        if not self.is_screen_installed(name):
+            module = import_module(f".screens.{name}", __package__)
+            self.install_screen(module.SCREEN(), name)
+        if here == LoopScreen.NAME:
+            self.push_screen(name)
+        else:
+            self.switch_screen(name)
+
+    def back(self) -> None:
+        """To the screen before, if there was one."""
+        if self._ways_back:
+            self.go(self._ways_back.pop(), back=True)
+
+    def travel(self, by: int) -> None:
+        """To another round's end; past the last one everything is live again."""
+        numbers = [row.round for row in self.live.rounds] if self.live else []
+        if not numbers:
+            return
+        here = self._wanted if self._wanted in numbers else numbers[-1]
+        place = numbers.index(here) + by
+        self._wanted = None if place >= len(numbers) - 1 else numbers[max(0, place)]
+        if self._wanted is None and self.view.past is not None:
+            self._show(replace(self.view, snapshot=self.live, past=None))
+
+    def chord(self) -> None:
+        """Wait for the letter of a screen."""
+        from .screens.chord import ChordScreen
+
+        self.push_screen(ChordScreen(self.place.NAME, self.view.glyphs), self._chosen)
+
+    def _chosen(self, name: str | None) -> None:
+        if name == "first":
+            self.place.action_end(-1)
+        elif name:
+            self.go(name)
+
+    def jump(self, targets: Sequence[Target]) -> None:
+        """Letters on what is in sight."""
+        from .screens.jump import JumpScreen
+
+        self.push_screen(JumpScreen(targets))
+
+    def copy(self, text: str) -> None:
+        """To the clipboard, as far as that can be done from here; the note says what was done."""
+        from .clipboard import copy
+
+        self.notify(copy(self, text), markup=False, timeout=6)
 
     # -- commands ---------------------------------------------------------------------------------
 
@@ -141,7 +248,7 @@ class LoopApp(App[str]):
         if self.readonly:
             self.notify("This screen only looks: it was opened read-only.", markup=False)
             return
-        if message.command == "start" and self._preflight and not self._loop_screen.worker_lives:
+        if message.command == "start" and self._preflight and not self.worker_lives:
             self._look_before()
         else:
             self._tell(message.command, message.then_exit)
@@ -153,7 +260,7 @@ class LoopApp(App[str]):
         if self.estimator is None:
             self.notify("Nothing was sent: what it would cost cannot be worked out here.", markup=False)
         elif not isinstance(self.screen, PreflightScreen):
-            self.push_screen(PreflightScreen(self.estimator, self._loop_screen.view.glyphs), self._agreed)
+            self.push_screen(PreflightScreen(self.estimator, self.view.glyphs), self._agreed)
 
     def _agreed(self, estimate: Estimate | None) -> None:
         if estimate is None:
@@ -178,20 +285,15 @@ class LoopApp(App[str]):
         else:
             self.call_from_thread(self.notify, _ASKED[command], markup=False, timeout=3)
 
-    def action_budget(self) -> None:
-        """Where the money is, and what can be done about it."""
-        from .screens.budget import BudgetScreen
-
-        self.push_screen(BudgetScreen(self._loop_screen.view, self.folder, self.estimator))
-
     def _refused(self, reason: str) -> None:
         self.notify(safe(reason), severity="error", markup=False)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: every command of the first screen, and the themes."""
-        for command in COMMANDS:
+        """The palette: every command of the screen in front, and the themes."""
+        place = self.place
+        for command in place.KEYS:
             if command.action != "app.command_palette" and not (command.writes and self.readonly):
-                run = partial(self._loop_screen.run_action, command.action)
+                run = partial(place.run_action, command.action)
                 yield SystemCommand(f"{command.group}: {command.says}", command.tooltip, run)
         for name in sorted(self.available_themes, key=lambda name: (not name.startswith("llmaaa"), name)):
             yield SystemCommand(f"theme: {name}", "Draw in these colours.", partial(setattr, self, "theme", name))

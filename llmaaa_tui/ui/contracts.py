@@ -14,12 +14,15 @@ class SnapshotSource(Protocol):
     def version(self) -> int:
         """A number that changes whenever the project's database changed; cheap, for it is asked ten times a second."""
 
-    def snapshot(self) -> Snapshot:
-        """The newest picture.
+    def snapshot(self, as_of: int | None = None) -> Snapshot:
+        """The newest picture, or the one at an earlier moment.
 
         Raises:
             LlmaaaError: the project cannot be read now; the screen shows the sentence and asks again.
         """
+
+    def seq_of_round(self, number: int) -> int | None:
+        """The last moment before the round after `number` began; None for the newest round: it is now."""
 
     def close(self) -> None:
         """Give back what reading held open."""

@@ -19,6 +19,15 @@ class Arrived(Message):
         return isinstance(message, Arrived)
 
 
+class PastArrived(Message):
+    """The project as it was at the end of a round."""
+
+    def __init__(self, round_number: int, snapshot: Snapshot) -> None:
+        self.round = round_number
+        self.snapshot = snapshot
+        super().__init__()
+
+
 class Unreadable(Message):
     """The project could not be read; asked again soon."""
 

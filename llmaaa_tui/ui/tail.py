@@ -25,10 +25,17 @@ def follow(
     cancelled: Callable[[], bool],
     arrived: Callable[[Snapshot], object],
     unreadable: Callable[[str], object],
+    wanted: Callable[[], int | None] = lambda: None,
+    past: Callable[[int, Snapshot], object] = lambda number, snapshot: None,
 ) -> None:
-    """Poll until cancelled, then close the source. Runs in a thread of its own and sleeps .2 s at most."""
+    """Poll until cancelled, then close the source. Runs in a thread of its own and sleeps .2 s at most.
+
+    `wanted` names a round gone by that somebody looks at; its picture is handed to `past` once, the newest ones
+    still to `arrived`.
+    """
     version: int | None = None
     last: Snapshot | None = None
+    looked_at: int | None = None
     due = 0.0
     broken = ""
     try:
@@ -43,6 +50,10 @@ def follow(
                     if broken or last is None or shown(snapshot) != shown(last):
                         arrived(snapshot)
                     last, broken = snapshot, ""
+                number = wanted()
+                if number is not None and number != looked_at:
+                    past(number, source.snapshot(source.seq_of_round(number)))
+                looked_at = number
             except Exception as error:  # the screen must outlive any trouble of the store, and say it
                 reason = str(error).strip() or type(error).__name__
                 if reason != broken:

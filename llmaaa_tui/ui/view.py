@@ -1,4 +1,4 @@
-"""What the widgets of the first screen draw from: one picture and what the person at the keys has chosen."""
+"""What the widgets draw from: one picture and what the person at the keys has chosen."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from .spans import colours
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One state of the first screen.
+    """One state of the screens.
 
     Attributes:
-        snapshot: the newest picture, or None before the first one came.
-        shown: the number of the round looked at, or None to stay with the newest.
+        snapshot: the picture to draw, or None before the first one came: the newest, or the one of a round gone by.
+        past: the number of the round whose end is looked at, or None for now.
+        newest: the number of the newest round there is, whichever is looked at; 0 before the first.
         readonly: whether commands are switched off.
         panel: which panel the shared place shows where not all fit.
         problem: why the project cannot be read now, or "".
@@ -23,7 +24,8 @@ class View:
     """
 
     snapshot: Snapshot | None = None
-    shown: int | None = None
+    past: int | None = None
+    newest: int = 0
     readonly: bool = False
     panel: str = "batch"
     problem: str = ""
@@ -31,12 +33,14 @@ class View:
 
     @property
     def row(self) -> RoundRow | None:
-        """The round looked at, if there is any."""
+        """The round looked at, if there is any: the newest of the picture."""
         rounds = self.snapshot.rounds if self.snapshot else ()
-        for row in rounds:
-            if row.round == self.shown:
-                return row
         return rounds[-1] if rounds else None
+
+    @property
+    def as_of(self) -> int | None:
+        """The moment that further readers are asked for: None for now."""
+        return self.snapshot.seq if self.past is not None and self.snapshot else None
 
     @property
     def span_styles(self) -> dict[str, str]:

@@ -6,11 +6,12 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from textual.pilot import Pilot
 
-from llmaaa_tui.core.snapshot import Snapshot
+from llmaaa_tui.core.snapshot import Snapshot, WorkerMark
 from llmaaa_tui.ui.app import LoopApp
 
 
@@ -31,8 +32,16 @@ class Shown:
             raise self.error
         return self._version
 
-    def snapshot(self) -> Snapshot:
-        return self._snapshot
+    def snapshot(self, as_of: int | None = None) -> Snapshot:
+        """The moment `as_of` is the end of the round of that number."""
+        if as_of is None:
+            return self._snapshot
+        rounds = tuple(row for row in self._snapshot.rounds if row.round <= as_of)
+        return replace(self._snapshot, rounds=rounds, seq=as_of, worker=WorkerMark("none"), progress=None)
+
+    def seq_of_round(self, number: int) -> int | None:
+        newest = self._snapshot.rounds[-1].round if self._snapshot.rounds else None
+        return None if number == newest else number
 
     def close(self) -> None:
         self.gone.set()

@@ -12,7 +12,7 @@ from ui.doubles import Shown, Told, screen_text, told, until
 from llmaaa_tui.core.snapshot import Snapshot
 from llmaaa_tui.errors import LlmaaaError
 from llmaaa_tui.ui.app import LoopApp
-from llmaaa_tui.ui.commands import COMMANDS
+from llmaaa_tui.ui.keys.loop import KEYS as COMMANDS
 from llmaaa_tui.ui.widgets.batch import Batch
 
 SIZES = ((80, 24), (120, 36), (200, 60))

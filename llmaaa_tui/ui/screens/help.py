@@ -9,23 +9,31 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from ..commands import COMMANDS
 from ..glyphs import Glyphs
+from ..keys.command import Command
 
-LEFT, RIGHT = ("sentence", "round"), ("run", "panel", "look")
-HEADS = {"run": "Run", "sentence": "Sentences", "round": "Rounds", "panel": "Panels", "look": "Look"}
+LEFT, RIGHT = ("sentence", "round", "copy"), ("run", "panel", "look", "go")
+HEADS = {
+    "run": "Run",
+    "sentence": "Sentences",
+    "round": "Rounds",
+    "panel": "Panels",
+    "look": "Look",
+    "copy": "Copy",
+    "go": "Go",
+}
 COLUMN = 32
 """Cells of the left column; the page is 76 wide inside its frame."""
 
 
-def keys(groups: tuple[str, ...]) -> list[Content]:
+def keys(commands: tuple[Command, ...], groups: tuple[str, ...]) -> list[Content]:
     """One column: the keys of some groups of commands under their headings."""
     lines: list[Content] = []
     for group in groups:
         lines.append(Content.styled(HEADS[group], "$head bold"))
         lines += [
             Content.assemble((f"{command.shown:>6}", "$focus bold"), f"  {command.says}")
-            for command in COMMANDS
+            for command in commands
             if command.group == group
         ]
     return lines
@@ -55,9 +63,9 @@ def notes(glyphs: Glyphs) -> list[Content]:
     ]
 
 
-def page(glyphs: Glyphs) -> Content:
+def page(commands: tuple[Command, ...], glyphs: Glyphs) -> Content:
     """The whole page."""
-    left, right = keys(LEFT), keys(RIGHT)
+    left, right = keys(commands, LEFT), keys(commands, RIGHT)
     rows = max(len(left), len(right))
     left += [Content()] * (rows - len(left))
     right += [Content()] * (rows - len(right))
@@ -70,11 +78,12 @@ class HelpScreen(ModalScreen[None]):
     """Opened by `?`, closed by it or by escape."""
 
     BINDINGS = [  # noqa: RUF012
-        Binding("escape,q,question_mark,f1,enter", "app.pop_screen", "close", id="help.close", tooltip="Back."),
+        Binding("escape,q,question_mark,enter", "app.pop_screen", "close", id="help.close", tooltip="Back."),
     ]
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, commands: tuple[Command, ...], glyphs: Glyphs) -> None:
         super().__init__()
+        self._commands = commands
         self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:
@@ -82,4 +91,4 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(classes="box", id="help") as box:
             box.border_title = "Help"
             box.border_subtitle = "esc closes"
-            yield Static(page(self._glyphs))
+            yield Static(page(self._commands, self._glyphs))

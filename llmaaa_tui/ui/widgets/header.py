@@ -18,11 +18,18 @@ _TASKS = {"ner": "NER", "relation": "relations", "classification": "classificati
 
 
 class Header(Lines):
-    """Where I am and whether somebody works; redrawn only when one of these words changes."""
+    """Where I am and whether somebody works; redrawn only when one of these words changes.
+
+    `title` is the screen's name; the first screen bears the program's.
+    """
+
+    def __init__(self, id: str | None = None, title: str = "llmaaa") -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.title = title
 
     def lines(self, width: int, height: int) -> list[Content]:
         """See the base class."""
-        name = Content.styled(" llmaaa ", "$focus bold")
+        name = Content.styled(f" {self.title} ", "$focus bold")
         snapshot = self.view.snapshot
         if snapshot is None:
             return [Content.assemble(name, (f" opening {self.view.glyphs.ellipsis}", "$muted"))]
@@ -43,6 +50,9 @@ class Header(Lines):
     def _right(self, snapshot: Snapshot, width: int) -> Content:
         glyphs = self.view.glyphs
         chips: list[Content] = []
+        if self.view.past is not None:
+            of = f" of {self.view.newest}" if width >= 100 else f"/{self.view.newest}"
+            chips.append(Content.styled(f" PAST: round {self.view.past}{of} ", "$focus bold reverse"))
         if self.view.readonly:
             chips.append(Content.styled("read only", "$warn"))
         if snapshot.mode == "paper":

@@ -1,27 +1,53 @@
-"""The last line: the keys that matter here, clickable; the less important give way on a narrow screen."""
+"""The last line: the screens, and the keys that matter here; the less important give way on a narrow screen."""
 
 from __future__ import annotations
 
 from textual.content import Content
 from textual.style import Style
 
-from ..commands import COMMANDS, Command
+from ..keys.command import Command
+from ..keys.common import PLACES
 from .lines import Lines
+
+LAST = ("look.help", "run.quit")
+"""These stand at the end of the line, whatever screen it is."""
+PLACES_FROM = 110
+"""Columns from which the screens stand in the line with their digits; narrower ones have `g` for them."""
 
 
 class KeyBar(Lines):
-    """The footer. `hidden` are commands that have no meaning now."""
+    """The footer of a screen.
 
-    hidden: frozenset[str] = frozenset()
+    Attributes:
+        commands: the screen's commands.
+        hidden: ids of commands that have no meaning now.
+        place: the screen's name, marked among the screens; "" where their digits are not keys of their own.
+    """
+
+    def __init__(self, id: str | None = None, commands: tuple[Command, ...] = (), place: str = "") -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.commands = commands
+        self.place = place
+        self.hidden: frozenset[str] = frozenset()
+
+    def hide(self, hidden: frozenset[str]) -> None:
+        """Leave out commands that have no meaning now."""
+        if hidden != self.hidden:
+            self.hidden = hidden
+            self.redraw()
 
     def lines(self, width: int, height: int) -> list[Content]:
         """See the base class."""
-        entries = [command for command in COMMANDS if command.rank and command.id not in self.hidden]
+        head = self._places() if self.place and width >= PLACES_FROM else Content(" ")
+        left_out = self.hidden | ({"go.chord"} if len(head) > 1 else set())
+        entries = [command for command in self.commands if command.rank and command.id not in left_out]
+        entries = [command for command in entries if command.id != "round.after"]
+        entries.sort(key=lambda command: command.id in LAST)
         drawn = [self._entry(command) for command in entries]
-        gap = "   " if width >= 100 else "  "
+        gap = "   " if width >= 140 else "  "
 
         def line() -> Content:
-            return Content(" ") + Content(gap).join([content for content in drawn if content])
+            return head + Content(gap).join([content for content in drawn if content])
 
         for command in sorted(entries, key=lambda c: -c.rank):
             if line().cell_length <= width:
@@ -29,11 +55,17 @@ class KeyBar(Lines):
             drawn[entries.index(command)] = Content()
         return [line()]
 
+    def _places(self) -> Content:
+        parts = []
+        for number, (name, title, _letter) in enumerate(PLACES, start=1):
+            here = name == self.place
+            entry = Content.assemble((f"{number}", "$focus bold"), (f" {title}", "bold" if here else "$muted"))
+            parts.append(entry.stylize(Style.from_meta({"@click": f"screen.go('{name}')"})))
+        return Content(" ") + Content(" ").join(parts) + Content.styled(f" {self.view.glyphs.side} ", "$line")
+
     def _entry(self, command: Command) -> Content:
         """One key and its word; the two keys of a pair share one."""
         snapshot = self.view.snapshot
-        if command.id == "round.after":
-            return Content()
         keys, word = command.shown, command.word
         if command.id == "round.before":
             keys = "[ ]"
