@@ -15,6 +15,7 @@ from ..errors import LlmaaaError
 from ..launch import last_line, live_worker
 from ..paths import ProjectPaths, open_project
 from ..store.reader import Facts, Reader
+from ..store.upgrade import upgrade
 
 FOLLOW_S = 0.25
 WORDS = {"simulator": "simulated", "recorded": "recorded"}
@@ -44,8 +45,15 @@ def with_whole_paths(overrides: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(whole(text) for text in overrides)
 
 
-def open_reader(folder: Path, overrides: tuple[str, ...] = ()) -> tuple[ProjectPaths, Settings, Reader]:
-    """The project's paths, settings and a reader on its store."""
+def open_reader(
+    folder: Path, overrides: tuple[str, ...] = (), *, writes: bool = False
+) -> tuple[ProjectPaths, Settings, Reader]:
+    """The project's paths, settings and a reader on its store.
+
+    Args:
+        writes: the caller may write to this project: files of an earlier version are upgraded first. Without it
+            nothing is written, and what an earlier version had no place for is shown as empty.
+    """
     paths, settings = open_project(folder, overrides)
     facts = Facts(
         annotator=annotator_name(settings),
@@ -54,17 +62,10 @@ def open_reader(folder: Path, overrides: tuple[str, ...] = ()) -> tuple[ProjectP
         cap_nanousd=settings.cap_nanousd,
         rounds=settings.loop.rounds,
     )
-    ledger = paths.ledger(settings)
-    if not ledger.exists():
-        _make_ledger(ledger)
-    return paths, settings, Reader(paths.database(settings), ledger, facts)
-
-
-def _make_ledger(path: Path) -> None:
-    """`budget.ledger` was pointed at a file that is not there yet."""
-    from ..store.ledger import LedgerStore
-
-    LedgerStore(path, "").close()
+    database, ledger = paths.database(settings), paths.ledger(settings)
+    if writes:
+        upgrade(database, ledger)
+    return paths, settings, Reader(database, ledger, facts)
 
 
 def print_json(snapshot: Snapshot, **extra: object) -> None:
