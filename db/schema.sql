@@ -404,6 +404,8 @@ CREATE TABLE reask (
 
 CREATE INDEX reask_decision ON reask (decision_id);
 
+CREATE INDEX request_item_item ON request_item (item_id);
+
 CREATE TABLE assumption (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,

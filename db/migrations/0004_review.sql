@@ -45,6 +45,7 @@ CREATE TABLE reask (
     seq INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX reask_decision ON reask (decision_id);
+CREATE INDEX request_item_item ON request_item (item_id);
 
 -- The newest row of a name counts: what people would cost, as the person at the screen assumes it.
 CREATE TABLE assumption (

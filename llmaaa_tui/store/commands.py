@@ -1,15 +1,15 @@
-"""What commands and screens write: jobs for the worker. Plain sqlite3, one short connection each."""
+"""What commands and screens write: jobs for the worker, the cap. Plain sqlite3, one short connection each."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from ..errors import ProjectError
+from .writing import Writing, moment
 
 
 def ask(database: Path, kind: str, arguments: Mapping[str, Any] | None = None, requested_by: str = "") -> int:
@@ -18,11 +18,7 @@ def ask(database: Path, kind: str, arguments: Mapping[str, Any] | None = None, r
     Raises:
         ProjectError: the file cannot be written, or is no project's database.
     """
-    return _insert(
-        database,
-        "INSERT INTO job (kind, arguments, requested_by, created_utc, seq) VALUES (?, ?, ?, ?, ?)",
-        (kind, json.dumps(arguments or {}), requested_by),
-    )
+    return _insert(database, "job", kind=kind, arguments=json.dumps(arguments or {}), requested_by=requested_by)
 
 
 def withdraw(database: Path, job: int, why: str) -> None:
@@ -31,36 +27,25 @@ def withdraw(database: Path, job: int, why: str) -> None:
     Raises:
         ProjectError: the file cannot be written, or is no project's database.
     """
-    _insert(
-        database,
-        "INSERT INTO job_state (job_id, state, detail, created_utc, seq) VALUES (?, 'dropped', ?, ?, ?)",
-        (job, why),
-    )
+    _insert(database, "job_state", job_id=job, state="dropped", detail=why)
 
 
-def _insert(database: Path, sql: str, values: tuple[Any, ...]) -> int:
-    """One row, whose last two values are the time and the seq; gives its id."""
-    try:
-        return _insert_row(database, sql, values)
-    except sqlite3.Error as error:
-        raise ProjectError(
-            f"{database}: cannot be written ({error}); is this an llmaaa project's database, and yours to write?"
-        ) from None
+def set_cap(ledger: Path, project_uuid: str, nanousd: int) -> None:
+    """Raise or lower the cap of a ledger in the name of a project; what is spent stays spent.
+
+    Of several projects on a ledger the last to say counts.
+
+    Raises:
+        ProjectError: the cap is negative, or the file cannot be written, or is no ledger.
+    """
+    if nanousd < 0:
+        raise ProjectError("a cap cannot be less than nothing")
+    with closing(Writing(ledger)) as writing, writing.transaction() as seq:
+        writing.insert("cap", cap_nanousd=nanousd, project=project_uuid, created_utc=moment(), seq=seq)
+        writing.connection.execute("UPDATE budget SET cap_nanousd = ? WHERE id = 1", (nanousd,))
 
 
-def _insert_row(database: Path, sql: str, values: tuple[Any, ...]) -> int:
-    # rw: a missing file is an error, never a new and empty database.
-    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True, timeout=30, isolation_level=None)
-    try:
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            (seq,) = connection.execute("UPDATE counter SET seq = seq + 1 WHERE id = 1 RETURNING seq").fetchone()
-            cursor = connection.execute(sql, (*values, datetime.now(UTC).isoformat(timespec="milliseconds"), seq))
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        return int(cursor.lastrowid or 0)
-    finally:
-        connection.close()
+def _insert(database: Path, table: str, **values: Any) -> int:
+    """One row in a transaction of its own; gives its id."""
+    with closing(Writing(database)) as writing, writing.transaction() as seq:
+        return writing.insert(table, **values, created_utc=moment(), seq=seq)

@@ -1,0 +1,328 @@
+"""What people decide, written as they decide it: verdicts, undo and redo, bulk acceptance, claims. Plain sqlite3."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.document import Span
+from ..core.review import Again, Filter, Verdict
+from ..core.states import Kind, State
+from ..errors import ProjectError
+from ..process import this_process
+from . import bulk, claims
+from .log import DecisionLog
+from .writing import Writing, moment
+
+SAMPLE = 59
+"""Sentences labelled blind before a bulk is accepted: none wrong of 59 says that under 5 % are, with 95 % certainty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that was taken back or made again: its verdict, its items, and the bulk it was, or ""."""
+
+    verdict: Verdict
+    items: tuple[int, ...]
+    bulk: str
+
+
+class Decisions:
+    """One person's writing connection; its methods are called one after the other.
+
+    A file that an older version made is upgraded first, by `store.upgrade`.
+
+    Args:
+        database: the project's SQLite file.
+        reviewer: the person's name.
+        screen: a name of its own for the screen that decides; claims are made in it.
+
+    Raises:
+        ProjectError: of every method too: in one sentence why nothing was written.
+    """
+
+    def __init__(self, database: Path, reviewer: str, screen: str) -> None:
+        self._reviewer = reviewer
+        self._screen = screen
+        self._me = this_process()
+        self._file = Writing(database)
+        self._connection = self._file.connection
+        self._log = DecisionLog(self._connection, reviewer)
+        try:
+            labels = json.loads(self._connection.execute("SELECT labels FROM project").fetchone()["labels"])
+            self._connection.execute("SELECT 1 FROM claim LIMIT 1")
+        except (sqlite3.Error, TypeError) as error:
+            self._file.close()
+            raise self._file.unwritable(error) from None
+        self._labels = frozenset(labels)
+
+    def close(self) -> None:
+        """Free what this screen holds and close."""
+        with suppress(ProjectError):
+            self.release()
+        self._file.close()
+
+    def accept(self, item: int, annotation: int, *, seconds: float | None = None) -> int:
+        """The answer is right as it is; gives the decision's id. A failed answer cannot be accepted."""
+        with self._file.transaction() as seq:
+            if self._judged(item, annotation) == State.FAILED:
+                raise ProjectError("a failed answer says nothing that could be accepted; label the sentence, or reject")
+            return self._decide(seq, Verdict.ACCEPT, item, annotation, seconds=seconds)
+
+    def reject(self, item: int, annotation: int | None, *, seconds: float | None = None) -> int:
+        """The answer is wrong, and the item shall have no label; gives the decision's id."""
+        with self._file.transaction() as seq:
+            self._judged(item, annotation)
+            return self._decide(seq, Verdict.REJECT, item, annotation, seconds=seconds)
+
+    def skip(self, item: int, annotation: int | None, *, seconds: float | None = None) -> int:
+        """The person does not say; the item keeps the answer it has. Gives the decision's id."""
+        with self._file.transaction() as seq:
+            self._judged(item, annotation)
+            return self._decide(seq, Verdict.SKIP, item, annotation, seconds=seconds)
+
+    def mend(
+        self,
+        item: int,
+        annotation: int | None,
+        spans: Sequence[Span],
+        *,
+        seconds: float | None = None,
+        blind: bool = False,
+        bulk: str = "",
+    ) -> int:
+        """The person's own labels, () for "nothing here"; gives the decision's id.
+
+        Args:
+            annotation: the answer that was judged, if any.
+            blind: no answer was seen.
+            bulk: the bulk acceptance whose sample the item is of, or "".
+        """
+        with self._file.transaction() as seq:
+            self._judged(item, annotation)
+            self._check(item, spans)
+            if bulk:
+                self._check_sampled(bulk, item)
+            state = State.LABELLED if spans else State.EMPTY
+            human = self._file.insert(
+                "annotation",
+                item_id=item,
+                kind=Kind.HUMAN,
+                annotator=self._reviewer,
+                state=state,
+                created_utc=moment(),
+                seq=seq,
+            )
+            for span in sorted(set(spans)):
+                self._file.insert(
+                    "span", annotation_id=human, start=span.start, end=span.end, label=span.label, seq=seq
+                )
+            return self._decide(
+                seq, Verdict.MEND, item, annotation, human=human, seconds=seconds, blind=blind, bulk_id=bulk or None
+            )
+
+    def undo(self) -> Step | None:
+        """Take this reviewer's newest step back; None where there is none.
+
+        Raises:
+            ProjectError: somebody has decided on one of its items since; nothing is taken back then.
+        """
+        with self._file.transaction() as seq:
+            rows = self._decisions(self._log.history().newest)
+            for row in rows:
+                last = self._standing(row["item_id"])
+                if last is None or last["id"] != row["id"]:
+                    raise self._decided_since(last, "taken back")
+            for row in rows:
+                self._file.insert(
+                    "decision",
+                    item_id=row["item_id"],
+                    verdict="undo",
+                    undoes=row["id"],
+                    reviewer=self._reviewer,
+                    bulk_id=row["bulk_id"],
+                    created_utc=moment(),
+                    seq=seq,
+                )
+            return _step(rows)
+
+    def redo(self) -> Step | None:
+        """Make the step again that was last taken back; None where there is none.
+
+        Raises:
+            ProjectError: somebody has decided on one of its items since; nothing is made again then.
+        """
+        with self._file.transaction() as seq:
+            rows = self._decisions(self._log.history().undone)
+            for row in rows:
+                last = self._standing(row["item_id"])
+                if last is not None and last["id"] > row["id"]:
+                    raise self._decided_since(last, "made again")
+            for row in rows:
+                again = {
+                    name: row[name]
+                    for name in (
+                        "item_id",
+                        "annotation_id",
+                        "verdict",
+                        "human_annotation_id",
+                        "seconds",
+                        "bulk_id",
+                        "blind",
+                    )
+                }
+                self._file.insert(
+                    "decision", **again, redoes=row["id"], reviewer=self._reviewer, created_utc=moment(), seq=seq
+                )
+            return _step(rows)
+
+    def mark_demonstration(self, item: int, made: bool) -> None:
+        """Make a pool item a demonstration, or no longer; one that must never be sent cannot be one."""
+        with self._file.transaction() as seq:
+            if made and self._item(item)["never_send"]:
+                raise ProjectError("this sentence must never be sent, so it cannot be shown as a demonstration")
+            self._file.insert(
+                "demonstration_mark",
+                item_id=self._item(item)["id"],
+                made=int(made),
+                reviewer=self._reviewer,
+                created_utc=moment(),
+                seq=seq,
+            )
+
+    def ask_again(self, item: int, decision: int, how: Again) -> None:
+        """Have a rejected item asked again; `decision` is its rejection, which must stand."""
+        with self._file.transaction() as seq:
+            if self._item(item)["never_send"]:
+                raise ProjectError("this sentence must never be sent, so it cannot be asked again")
+            last = self._standing(item)
+            if last is None or last["id"] != decision or last["verdict"] != Verdict.REJECT:
+                raise ProjectError("only a rejected sentence is asked again, and this rejection does not stand")
+            self._file.insert(
+                "reask",
+                item_id=item,
+                decision_id=decision,
+                how=how,
+                reviewer=self._reviewer,
+                created_utc=moment(),
+                seq=seq,
+            )
+
+    def begin_bulk(self, filter: Filter, pairs: Sequence[tuple[int, int]], *, n: int = SAMPLE, seed: int) -> str:  # noqa: A002
+        """Write down (item, annotation) pairs to be accepted at once, and draw their blind sample; gives its name."""
+        with self._file.transaction() as seq:
+            return bulk.begin(
+                self._connection, filter, pairs, n=n, seed=seed, reviewer=self._reviewer, moment=moment(), seq=seq
+            )
+
+    def end_bulk(self, id: str, accept: bool) -> int:  # noqa: A002
+        """Accept the pairs that are still undecided and still in force, or drop them all; gives how many."""
+        with self._file.transaction() as seq:
+            return bulk.end(self._connection, id, accept=accept, reviewer=self._reviewer, moment=moment(), seq=seq)
+
+    def claim(self, items: Sequence[int]) -> tuple[int, ...]:
+        """Claim for this screen those of the items that no other living screen holds; gives what it holds now."""
+        with self._file.transaction(counts=False):
+            return claims.claim(self._connection, items, self._screen, self._reviewer, self._me)
+
+    def release(self) -> None:
+        """Free all that this screen holds."""
+        with self._file.transaction(counts=False):
+            claims.drop_own(self._connection, self._screen, self._me)
+
+    def assume(self, name: str, value: str) -> None:
+        """Write down a figure that the person assumes; the newest of a name counts."""
+        with self._file.transaction() as seq:
+            self._file.insert(
+                "assumption", name=name, value=value, reviewer=self._reviewer, created_utc=moment(), seq=seq
+            )
+
+    def _decide(
+        self,
+        seq: int,
+        verdict: Verdict,
+        item: int,
+        annotation: int | None,
+        *,
+        human: int | None = None,
+        seconds: float | None = None,
+        blind: bool = False,
+        bulk_id: str | None = None,
+    ) -> int:
+        return self._file.insert(
+            "decision",
+            item_id=item,
+            annotation_id=annotation,
+            verdict=verdict,
+            human_annotation_id=human,
+            reviewer=self._reviewer,
+            seconds=seconds,
+            bulk_id=bulk_id,
+            blind=int(blind),
+            created_utc=moment(),
+            seq=seq,
+        )
+
+    def _item(self, item: int) -> sqlite3.Row:
+        row: sqlite3.Row | None = self._connection.execute(
+            "SELECT id, text, never_send FROM visible_item WHERE id = ? AND role IN ('pool', 'generated')", (item,)
+        ).fetchone()
+        if row is None:
+            raise ProjectError(f"sentence {item} is not of the pool; only those are reviewed")
+        return row
+
+    def _judged(self, item: int, annotation: int | None) -> str:
+        """The state of the answer that is judged, "" for none; refuses one about another item."""
+        self._item(item)
+        if annotation is None:
+            return ""
+        row = self._connection.execute("SELECT item_id, state FROM annotation WHERE id = ?", (annotation,)).fetchone()
+        if row is None or row["item_id"] != item:
+            raise ProjectError(f"answer {annotation} is not about sentence {item}")
+        return str(row["state"])
+
+    def _check(self, item: int, spans: Sequence[Span]) -> None:
+        length = len(self._item(item)["text"])
+        for span in spans:
+            if not 0 <= span.start < span.end <= length:
+                raise ProjectError(
+                    f"a label from {span.start} to {span.end} does not lie on the text of {length} characters"
+                )
+            if span.label not in self._labels:
+                raise ProjectError(
+                    f"{span.label}: is no label of this project; it has {', '.join(sorted(self._labels))}"
+                )
+
+    def _check_sampled(self, name: str, item: int) -> None:
+        found = bulk.read_bulk(self._connection, name)
+        if found is None or item not in found.sample:
+            raise ProjectError(f"sentence {item} is not of the sample that is labelled blind")
+
+    def _decisions(self, ids: Sequence[int]) -> list[sqlite3.Row]:
+        return self._connection.execute(
+            "SELECT * FROM decision WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id", (json.dumps(ids),)
+        ).fetchall()
+
+    def _standing(self, item: int) -> sqlite3.Row | None:
+        """The last decision on an item that was not undone, by anybody."""
+        row: sqlite3.Row | None = self._connection.execute(
+            "SELECT id, verdict, reviewer FROM decision WHERE item_id = ? AND verdict <> 'undo'"
+            " AND NOT EXISTS (SELECT 1 FROM decision AS undo WHERE undo.undoes = decision.id) ORDER BY id DESC LIMIT 1",
+            (item,),
+        ).fetchone()
+        return row
+
+    def _decided_since(self, last: sqlite3.Row | None, what: str) -> ProjectError:
+        who = "somebody else" if last is None or last["reviewer"] in ("", self._reviewer) else last["reviewer"]
+        return ProjectError(f"{who} has decided on this sentence since, so your step is not {what}")
+
+
+def _step(rows: Sequence[sqlite3.Row]) -> Step | None:
+    if not rows:
+        return None
+    bulk_id = rows[0]["bulk_id"] if rows[0]["verdict"] == Verdict.ACCEPT else None
+    return Step(Verdict(rows[0]["verdict"]), tuple(row["item_id"] for row in rows), bulk_id or "")
