@@ -1,0 +1,109 @@
+"""Why a person should look at an answer, each reason with its weight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..core.review import Reason
+
+FAILED, FLAGGED, VOTE, STUDENT, WEIGHT, AGAIN = "failed", "flagged", "vote", "student", "weight", "again"
+
+_FLAGS = {
+    "occurrence_conflict": "an entity stands elsewhere than the answer said",
+    "partial_token": "the answer cut a word in two",
+    "ungrounded_words": "the answer holds words that are not in the text",
+    "instructions_in_text": "the text gives orders to its reader",
+    "prompt_marks_in_text": "the text holds marks of a prompt",
+    "hidden_characters": "the text holds characters that nobody sees",
+}
+_LOWEST = 0.05
+_FEW = 20
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known about an answer that may be a reason to look.
+
+    Attributes:
+        failure: the class of a failed answer, or None.
+        flags: of the answer and its spans.
+        confidence: of a vote; None where there was one answer.
+        student: how sure a student is that says otherwise (1 where it does not say), or None where none does.
+        in_sample: that student was trained on this very item.
+        disputed: surfaces on which the two differ.
+        low: its weight in the newest training is one of the lowest.
+        weight: that weight.
+        again: it was rejected and asked again.
+    """
+
+    failure: str | None = None
+    flags: tuple[str, ...] = ()
+    confidence: float | None = None
+    student: float | None = None
+    in_sample: bool = False
+    disputed: tuple[str, ...] = ()
+    low: bool = False
+    weight: float | None = None
+    again: bool = False
+
+
+def weigh(signs: Signs) -> list[tuple[str, float]]:
+    """The reasons' codes and weights, the weightiest first."""
+    found: list[tuple[str, float]] = []
+    if signs.failure is not None:
+        found.append((FAILED, 1.0))
+    if signs.flags:
+        found.append((FLAGGED, 0.8))
+    if signs.confidence is not None and signs.confidence < 1:
+        found.append((VOTE, 0.9 * (1 - signs.confidence) + 0.1))
+    if signs.student is not None:
+        found.append((STUDENT, 0.35 if signs.in_sample else 0.7 * signs.student))
+    if signs.low:
+        found.append((WEIGHT, 0.6))
+    if signs.again:
+        found.append((AGAIN, 0.5))
+    return sorted(found, key=lambda reason: -reason[1])
+
+
+def suspicion(weights: Sequence[float]) -> float:
+    """One figure to order by: the highest weight and a tenth of the others; 0 without a reason."""
+    return max(weights) + (sum(weights) - max(weights)) / 10 if weights else 0.0
+
+
+def reasons(signs: Signs) -> tuple[Reason, ...]:
+    """The same in sentences for people, the weightiest first."""
+    return tuple(Reason(code, _words(code, signs), weight) for code, weight in weigh(signs))
+
+
+def _words(code: str, signs: Signs) -> str:
+    match code:
+        case "failed":
+            return f"the answer failed: {str(signs.failure).replace('_', ' ')}"
+        case "flagged":
+            return "; ".join(_FLAGS.get(flag, flag.replace("_", " ")) for flag in signs.flags)
+        case "vote":
+            return f"the samples agree to {signs.confidence or 0:.0%}".replace("%", " %")
+        case "student":
+            names = ", ".join(f'"{surface}"' for surface in signs.disputed[:_SHOWN])
+            more = f" and {len(signs.disputed) - _SHOWN} more" if len(signs.disputed) > _SHOWN else ""
+            seen = ", though it was trained on this" if signs.in_sample else ""
+            return f"the student disagrees on {names or 'this'}{more}{seen}"
+        case "weight":
+            return f"training weight {signs.weight or 0:.2f}, among the lowest 5 %"
+        case _:
+            return "it was rejected and asked again"
+
+
+def lowest(weights: Sequence[float]) -> float | None:
+    """The weight at or under which a training example is among the lowest 5 %; None where none stands out.
+
+    Args:
+        weights: of one whole training, ascending.
+    """
+    if len(weights) < _FEW:
+        return None
+    mark = weights[math.ceil(len(weights) * _LOWEST) - 1]
+    return mark if mark < weights[len(weights) // 2] else None
