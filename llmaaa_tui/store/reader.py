@@ -14,7 +14,7 @@ from ..core.snapshot import Ended, EventLine, Progress, Snapshot, WorkerMark
 from ..core.states import Phase
 from ..process import ProcessIdentity, is_alive
 from .billing import manner, prices, unconfirmed
-from .last_words import answered_words
+from .last_words import answered_words, reads_again
 from .reader_batch import batch
 from .reader_rounds import review_wait, rounds
 from .reading import Reading
@@ -121,9 +121,13 @@ class Reader(Reading):
     def _simulated(self, run: sqlite3.Row | None, limit: int) -> str | None:
         """The newest run's word; else that of any answer so far, for figures rest on it."""
         word: str | None = run["simulated"] if run else self._facts.simulated
+        asked = "request_key IS NOT NULL" + (" AND replaces IS NULL" if reads_again(self) else "")  # as its index says
         for other in ("simulated", "recorded"):
             word = word or self.value(
-                "SELECT ? FROM annotation WHERE annotator LIKE ? || '-%' AND seq <= ? LIMIT 1", other, other, limit
+                f"SELECT ? FROM annotation WHERE {asked} AND annotator LIKE ? || '-%' AND seq <= ? LIMIT 1",
+                other,
+                other,
+                limit,
             )
         return word
 

@@ -39,7 +39,7 @@ class Spending:
         moment = self._value(
             "SELECT MAX(at) FROM (SELECT MAX(created_utc) AS at FROM event WHERE seq <= :limit"
             " UNION ALL SELECT MAX(created_utc) FROM phase WHERE seq <= :limit"
-            " UNION ALL SELECT MAX(created_utc) FROM annotation WHERE seq <= :limit"
+            " UNION ALL SELECT MAX(created_utc) FROM annotation WHERE round >= 0 AND seq <= :limit"
             " UNION ALL SELECT MAX(created_utc) FROM decision WHERE seq <= :limit"
             " UNION ALL SELECT MAX(started_utc) FROM run WHERE seq <= :limit"
             " UNION ALL SELECT MAX(ended_utc) FROM run_end WHERE seq <= :limit)",
@@ -66,7 +66,7 @@ class Spending:
                 " COALESCE(SUM(done.cost_nanousd), 0) AS cost"
                 # Where the answer was first used: rounds may plan the same question, one pays for it.
                 " FROM (SELECT request_key, MIN(round) AS round FROM annotation WHERE request_key IS NOT NULL"
-                " AND round IS NOT NULL AND seq <= :limit GROUP BY request_key) AS asked"
+                " AND round >= 0 AND seq <= :limit GROUP BY request_key) AS asked"
                 f" JOIN {self._ledger}.attempt AS attempt ON attempt.request_key = asked.request_key"
                 f" JOIN {self._ledger}.attempt_end AS done ON done.attempt_id = attempt.id AND done.state = 'settled'"
                 " AND done.seq <= :paid"
