@@ -32,10 +32,10 @@ class Written:
 
 
 def answered(store: Store, items: Iterable[int], annotator: str) -> dict[int, dict[int, State]]:
-    """By item and sample number, how an annotator's answers so far ended; votes are not answers of their own."""
+    """By item and sample number, how an annotator's answers so far ended; a vote is no answer of its own."""
     found: dict[int, dict[int, State]] = {item: {} for item in items}
     for row in store.rows(
-        "SELECT item_id, sample, state FROM annotation WHERE annotator = ? AND kind <> 'vote'"
+        "SELECT item_id, sample, state FROM annotation WHERE annotator = ? AND kind IN ('llm', 'gold')"
         " AND NOT (kind = 'gold' AND round IS NULL)"
         " AND item_id IN (SELECT value FROM json_each(?)) ORDER BY id",
         annotator,
@@ -104,6 +104,21 @@ def write_answers(
                 sample=sample,
                 round=number,
             )
+
+
+def write_student(store: Store, said: Mapping[int, ItemAnswer], student: int, number: int, seq: int) -> None:
+    """What the student of round `student` says of items of round `number`; inside the open transaction of `seq`.
+
+    It is an opinion beside the answers: nothing trains on it, and it closes no item.
+    """
+    name = f"student-round-{student:03}"
+    for item, answer in said.items():
+        _insert(store, answer, seq, item_id=item, kind=Kind.STUDENT, annotator=name, round=number)
+
+
+def asked_student(store: Store, number: int) -> bool:
+    """Whether a student has said what it makes of a round's items."""
+    return bool(store.value("SELECT 1 FROM annotation WHERE kind = 'student' AND round = ? LIMIT 1", number))
 
 
 def write_again(store: Store, answers: Iterable[tuple[Written, ItemAnswer]]) -> None:
@@ -199,9 +214,11 @@ def grounded_spans(store: Store, annotations: Sequence[int]) -> dict[int, tuple[
     return {annotation: tuple(found[annotation]) for annotation in annotations}
 
 
-def voted(store: Store, number: int) -> set[int]:
-    """Items of a round that have a vote."""
-    rows = store.rows("SELECT item_id FROM annotation WHERE kind = 'vote' AND round = ?", number)
+def voted(store: Store, number: int, annotator: str) -> set[int]:
+    """Items of a round that have a vote over this annotator's answers: it answered them, however many it gave."""
+    rows = store.rows(
+        "SELECT item_id FROM annotation WHERE kind = 'vote' AND round = ? AND annotator = ?", number, annotator
+    )
     return {row["item_id"] for row in rows}
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.annotation import ItemAnswer
 from ..core.snapshot import Score
 from ..core.states import Phase
 from .database import Store, now
+from .replies import write_student
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,15 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class RoundPosition:
-    """The newest round and which of its steps are done; number 0 before the first."""
+    """The newest round and which of its steps are done; number 0 before the first.
+
+    `training` is True once what its training sees is written: decisions count from the next round on.
+    """
 
     number: int
     strategy: str
     done: frozenset[Phase]
+    training: bool = False
 
     @property
     def complete(self) -> bool:
@@ -48,7 +54,8 @@ def position(store: Store) -> RoundPosition:
         return RoundPosition(0, "", frozenset())
     number = rows[0]["number"]
     done = store.rows("SELECT name FROM phase WHERE round = ? AND state = 'done'", number)
-    return RoundPosition(number, rows[0]["strategy"], frozenset(Phase(row["name"]) for row in done))
+    training = bool(store.value("SELECT 1 FROM training_example WHERE round = ? LIMIT 1", number))
+    return RoundPosition(number, rows[0]["strategy"], frozenset(Phase(row["name"]) for row in done), training)
 
 
 def start_round(store: Store, number: int, strategy: str, target: int) -> None:
@@ -62,10 +69,18 @@ def target_of(store: Store, number: int) -> int:
     return int(store.value("SELECT target FROM round WHERE number = ?", number))
 
 
-def start_phase(store: Store, number: int, phase: Phase) -> None:
+def start_phase(store: Store, number: int, phase: Phase, detail: Mapping[str, Any] | None = None) -> None:
     """Note that a step begins (again)."""
     with store.transaction() as seq:
-        store.insert("phase", round=number, name=phase, state="started", created_utc=now(), seq=seq)
+        store.insert(
+            "phase",
+            round=number,
+            name=phase,
+            state="started",
+            detail=json.dumps(detail or {}),
+            created_utc=now(),
+            seq=seq,
+        )
 
 
 def _finish(store: Store, number: int, phase: Phase, seconds: float, detail: Mapping[str, Any], seq: int) -> None:
@@ -87,12 +102,13 @@ def finish_phase(store: Store, number: int, phase: Phase, seconds: float, detail
         _finish(store, number, phase, seconds, detail, seq)
 
 
-def phase_detail(store: Store, number: int, phase: Phase) -> dict[str, Any]:
-    """What was noted when a round's step was done; {} before."""
+def phase_detail(store: Store, number: int, phase: Phase, state: str = "done") -> dict[str, Any]:
+    """What was noted when a round's step was done (or last "started"); {} before."""
     value = store.value(
-        "SELECT detail FROM phase WHERE round = ? AND name = ? AND state = 'done' ORDER BY id DESC LIMIT 1",
+        "SELECT detail FROM phase WHERE round = ? AND name = ? AND state = ? ORDER BY id DESC LIMIT 1",
         number,
         phase,
+        state,
     )
     found: dict[str, Any] = json.loads(value) if value else {}
     return found
@@ -104,9 +120,21 @@ def phase_seconds(store: Store, phase: Phase) -> float | None:
     return None if value is None else float(value)
 
 
-def write_selection(store: Store, number: int, strategy: str, picked: Sequence[Picked], seconds: float) -> None:
-    """The batch and its demonstrations in one transaction that also ends the step."""
+def write_selection(
+    store: Store,
+    number: int,
+    strategy: str,
+    picked: Sequence[Picked],
+    seconds: float,
+    said: Mapping[int, ItemAnswer] | None = None,
+) -> None:
+    """The batch and its demonstrations in one transaction that also ends the step.
+
+    Args:
+        said: what the student of the round before says of the items picked.
+    """
     with store.transaction() as seq:
+        write_student(store, said or {}, number - 1, number, seq)
         for one in picked:
             store.insert(
                 "selection",
@@ -134,6 +162,11 @@ def selection(store: Store, number: int) -> list[Picked]:
         )
         for row in store.rows("SELECT * FROM selection WHERE round = ? ORDER BY rank", number)
     ]
+
+
+def selected_at(store: Store, number: int) -> int:
+    """The seq of the transaction that wrote the round's batch; 0 before."""
+    return int(store.value("SELECT COALESCE(MAX(seq), 0) FROM selection WHERE round = ?", number))
 
 
 def write_training_set(store: Store, number: int, examples: Iterable[tuple[int, int, float]]) -> None:
@@ -225,9 +258,20 @@ def write_metrics(store: Store, number: int | None, metrics: Iterable[MetricSet]
             _write_metrics(store, number, one, seq)
 
 
-def finish_evaluation(store: Store, number: int, metrics: Iterable[MetricSet], seconds: float) -> None:
-    """A round's scores, in the transaction that ends the round."""
+def finish_evaluation(
+    store: Store,
+    number: int,
+    metrics: Iterable[MetricSet],
+    seconds: float,
+    said: Mapping[int, ItemAnswer] | None = None,
+) -> None:
+    """A round's scores, in the transaction that ends the round.
+
+    Args:
+        said: what the round's own student says of the items it was trained on, where no earlier one was asked.
+    """
     with store.transaction() as seq:
+        write_student(store, said or {}, number, number, seq)
         for one in metrics:
             _write_metrics(store, number, one, seq)
         _finish(store, number, Phase.EVALUATE, seconds, {}, seq)

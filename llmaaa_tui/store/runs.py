@@ -102,6 +102,11 @@ def end_run(store: Store, run: int, code: int, reason: str) -> None:
         store.insert("event", kind="ended", text=reason, body=json.dumps({"code": code}), created_utc=now(), seq=seq)
 
 
+def last_event(store: Store, kind: str) -> int:
+    """The seq of the newest event of a kind; 0 before the first."""
+    return int(store.value("SELECT COALESCE(MAX(seq), 0) FROM event WHERE kind = ?", kind))
+
+
 def log_event(store: Store, kind: str, text: str, round_number: int | None = None, **body: Any) -> None:
     """One line of the event log, a sentence for a person."""
     with store.transaction() as seq:

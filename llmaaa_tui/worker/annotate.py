@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from ..annotators.vote import vote
 from ..config import Settings
-from ..core.states import Kind, Phase
+from ..core.states import Kind, Phase, State
 from ..errors import AnnotatorError, BudgetError
-from ..store import items, replies, rounds
+from ..store import items, replies, rounds, verdicts
 from ..store.database import Store
 from .annotator import AnnotatorKit, build
 from .asking import Asking, Group, ask_all, asking
@@ -33,8 +33,15 @@ def annotate(context: Context, number: int) -> bool:
     meter = context.meter(number, Phase.ANNOTATE)
     groups = written_groups(context.store, number)
     samples = context.settings.annotator.samples if context.kit.kind is Kind.LLM else 1
-    asked = asking(context, context.kit, number, ANNOTATE, groups, meter, samples=samples)
-    if not ask_all(context, asked):
+    done = replies.voted(context.store, number, context.kit.name)
+    asked = asking(context, context.kit, number, ANNOTATE, groups, meter, samples=samples, done=done)
+    cap = context.ledger.totals().cap_nanousd
+    while ask_all(context, asked):
+        before, cap = cap, context.ledger.totals().cap_nanousd
+        if not asked.skipped or cap <= before:
+            break
+        asked.skipped.clear()  # a person has raised the cap meanwhile
+    else:
         return False
     if samples > 1:
         _vote(context, asked)
@@ -44,32 +51,34 @@ def annotate(context: Context, number: int) -> bool:
     if second is not None and second.skipped:
         text = f"{len(second.skipped)} sentences were not asked of {second.kit.name}: the budget is used up"
         context.event("escalated", text, number)
-    return _finish(context, number, asked, meter)
+    return _finish(context, number, asked, meter, cap)
 
 
 def written_groups(store: Store, number: int) -> list[Group]:
     """Which items share a request, and what it shows, as it was written when the round was picked."""
     members: dict[int, list[int]] = {}
     shown: dict[int, tuple[int, ...]] = {}
+    as_of = rounds.selected_at(store, number)
     for one in rounds.selection(store, number):
         members.setdefault(one.bundle, []).append(one.item)
         shown[one.bundle] = one.neighbours
-    return [Group(tuple(members[bundle]), shown[bundle]) for bundle in sorted(members)]
+    return [Group(tuple(members[bundle]), shown[bundle], as_of) for bundle in sorted(members)]
 
 
-def _finish(context: Context, number: int, asked: Asking, meter: Meter) -> bool:
+def _finish(context: Context, number: int, asked: Asking, meter: Meter, cap_nanousd: int) -> bool:
     last = replies.final(context.store, number)
+    usable = {item for item, state in last.items() if state is not State.FAILED}  # also where a person rejected them
     counts = Counter(str(state) for item, state in last.items() if item in asked.documents)
     in_force = {label.item for label in items.labels_in_force(context.store)}
-    if asked.skipped and in_force.isdisjoint(asked.documents):
+    if asked.skipped and (in_force | usable).isdisjoint(asked.documents):
         raise BudgetError(f"{EXHAUSTED}; round {number} waits for it")
-    if not in_force:
+    if not in_force and not usable:
         raise AnnotatorError(
             f"the annotator keeps failing: none of the {len(asked.documents)} answers of round {number} is usable, so "
             "there is nothing to train on; choose another annotator or raise annotator.retries, then go on with "
             "llmaaa run"
         )
-    detail = {"budget_skipped": len(asked.skipped), "cap_nanousd": context.settings.cap_nanousd}
+    detail = {"budget_skipped": len(asked.skipped), "cap_nanousd": cap_nanousd}
     rounds.finish_phase(context.store, number, Phase.ANNOTATE, meter.seconds, detail)
     words = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     if asked.skipped:
@@ -82,7 +91,7 @@ def _vote(context: Context, asked: Asking) -> None:
     """One answer of several, with a confidence for every span; written once, when the samples are in."""
     assert asked.number is not None
     samples = replies.sampled(context.store, list(asked.documents), asked.kit.name)
-    voted = replies.voted(context.store, asked.number)
+    voted = replies.voted(context.store, asked.number, asked.kit.name)
     result = {item: vote(given).answer for item, given in samples.items() if given and item not in voted}
     replies.write_answers(context.store, result, kind=Kind.VOTE, annotator=asked.kit.name, number=asked.number)
     sure = [one.confidence for one in result.values() if one.confidence is not None]
@@ -98,9 +107,9 @@ def _escalate(context: Context, asked: Asking, meter: Meter) -> Asking | None:
         return None
     assert asked.number is not None
     unsure = set(replies.unsure(context.store, asked.number, asked.kit.name, settings.annotator.unsure_below))
-    unsure -= asked.skipped
+    unsure -= asked.skipped | verdicts.judged(context.store)
     groups = [
-        Group(tuple(item for item in group.items if item in unsure), group.demonstrations)
+        replace(group, items=tuple(item for item in group.items if item in unsure))
         for group in asked.groups
         if not unsure.isdisjoint(group.items)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..annotators.contracts import Bundle, Demonstration, Outcome, PlanItem, Request, Settled
@@ -17,7 +17,8 @@ from ..core.annotation import ItemAnswer
 from ..core.document import Document
 from ..core.states import Failure, Kind, State
 from ..errors import AnnotatorError, WaitingError
-from ..store import items, replies
+from ..store import items, replies, verdicts
+from ..store.database import Store
 from . import economy, strays
 from .annotator import AnnotatorKit
 from .context import Context
@@ -30,10 +31,14 @@ HOPELESS = 20
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Items that share a request, and the demonstrations it shows, most similar last. Both are item ids."""
+    """Items that share a request, and the demonstrations it shows, most similar last. Both are item ids.
+
+    `as_of` is the seq up to which people's labels count on the demonstrations: they may change until a step resumes.
+    """
 
     items: tuple[int, ...]
     demonstrations: tuple[int, ...] = ()
+    as_of: int = 0
 
 
 @dataclass
@@ -43,6 +48,8 @@ class Asking:
     Attributes:
         number: the round, or None for items of no round.
         samples: usable answers wanted of every item.
+        again: the one sample number that a person asks of each item, instead of those; {} for none.
+        done: items that are answered for good, whatever samples are wanted now.
         skipped: items whose request did not fit under the cap.
         waiting: items whose last request may have been billed, and on which a person has to rule.
         elsewhere: items whose very question another project on the same ledger is asking now.
@@ -55,13 +62,25 @@ class Asking:
     meter: Meter
     documents: Mapping[int, Document]
     samples: int = 1
+    again: Mapping[int, int] = field(default_factory=dict)
+    done: Collection[int] = ()
     skipped: set[int] = field(default_factory=set)
     waiting: set[int] = field(default_factory=set)
     elsewhere: set[int] = field(default_factory=set)
     failures_in_a_row: int = 0
     hopeless: str = ""
     lost: list[Outcome] = field(default_factory=list)
-    shown: Mapping[int, Demonstration] = field(default_factory=dict)
+    shown: Mapping[tuple[int, int], Demonstration] = field(default_factory=dict)
+
+    def open_samples(self, item: int, answers: Mapping[int, State], retries: int) -> list[int]:
+        """Sample numbers to ask of an item now."""
+        if self.again:
+            return [self.again[item]] if self.again[item] not in answers else []
+        return [] if item in self.done else open_samples(answers, self.samples, retries)
+
+    def doublings(self, sample: int) -> int:
+        """How often the room for an answer is doubled; what a person asks again gets twice the room."""
+        return 1 if self.again else sample // self.samples
 
 
 def asking(
@@ -73,16 +92,28 @@ def asking(
     meter: Meter,
     *,
     samples: int = 1,
+    again: Mapping[int, int] | None = None,
+    done: Collection[int] = (),
 ) -> Asking:
     """An asking with its documents and demonstrations read from the store."""
     documents = items.documents(context.store, [item for group in groups for item in group.items])
     if any(document.never_send for document in documents.values()):
         raise AssertionError("a sentence marked never_send was picked to be asked about")
-    shown = sorted({item for group in groups for item in group.demonstrations})
-    gold = items.gold_of(context.store, shown)
-    texts = items.documents(context.store, shown)
-    demonstrations = {item: Demonstration(item, texts[item], gold[item]) for item in shown}
-    return Asking(kit, number, purpose, groups, meter, documents, samples, shown=demonstrations)
+    shown = demonstrations(context.store, groups)
+    return Asking(kit, number, purpose, groups, meter, documents, samples, again or {}, done, shown=shown)
+
+
+def demonstrations(store: Store, groups: Sequence[Group]) -> dict[tuple[int, int], Demonstration]:
+    """What the groups show, by the seq up to which a label counts and the item."""
+    wanted: dict[int, set[int]] = {}
+    for group in groups:
+        wanted.setdefault(group.as_of, set()).update(group.demonstrations)
+    found = {}
+    for as_of, ids in wanted.items():
+        texts = items.documents(store, ids)
+        for item, spans in verdicts.shown_spans(store, ids, as_of).items():
+            found[as_of, item] = Demonstration(item, texts[item], spans)
+    return found
 
 
 def ask_all(context: Context, asked: Asking) -> bool:
@@ -96,12 +127,13 @@ def ask_all(context: Context, asked: Asking) -> bool:
     labelled = {label.item for label in items.labels_in_force(context.store)} if asked.purpose == "annotate" else set()
     while True:
         seen = replies.answered(context.store, asked.documents, asked.kit.name)
+        judged = set() if asked.again else verdicts.judged(context.store)
         wanted = {
             item: samples
             for item, answers in seen.items()
-            if item not in asked.skipped | asked.waiting | asked.elsewhere
+            if item not in asked.skipped | asked.waiting | asked.elsewhere | judged
             and (answers or item not in labelled)
-            and (samples := open_samples(answers, asked.samples, context.settings.annotator.retries))
+            and (samples := asked.open_samples(item, answers, context.settings.annotator.retries))
         }
         _hold_back(context, asked, seen, wanted)
         asked.meter.tell(len(seen) - len(wanted), len(seen))
@@ -177,10 +209,14 @@ def requests_of(asked: Asking, wanted: Mapping[int, Sequence[int]]) -> list[Requ
                 bundles.append(
                     Bundle(
                         tuple(PlanItem(item, asked.documents[item]) for item in open_ones),
-                        tuple(asked.shown[item] for item in group.demonstrations),
+                        tuple(
+                            asked.shown[group.as_of, item]
+                            for item in group.demonstrations
+                            if (group.as_of, item) in asked.shown
+                        ),
                     )
                 )
-        requests += asked.kit.annotator.plan(bundles, sample=sample, doublings=sample // asked.samples)
+        requests += asked.kit.annotator.plan(bundles, sample=sample, doublings=asked.doublings(sample))
     return requests
 
 

@@ -27,12 +27,12 @@ from ..core.money import format_usd
 from ..core.seeds import generator
 from ..core.states import Phase, Role, State
 from ..paths import ProjectPaths
-from ..store import items, replies, rounds
+from ..store import items, replies, rounds, verdicts
 from ..store.database import Store
 from ..store.ledger import LedgerStore
 from .annotate import second_settings, written_groups
 from .annotator import AnnotatorKit, describe, why_per_request
-from .asking import Group, open_samples
+from .asking import Group, demonstrations, open_samples
 from .teacher import teacher_groups
 
 SAMPLE = 60
@@ -87,9 +87,9 @@ class Estimator:
         self._kit = kit
         self._annotator: NerAnnotator = kit.annotator
         self.rates: Rates = (kit.rates.batch if kit.economy else None) or kit.rates
-        shown = items.sendable(store, Role.DEMONSTRATION)
-        texts, gold = items.documents(store, shown), items.gold_of(store, shown)
-        self._demonstrations = [Demonstration(item, texts[item], gold[item]) for item in shown]
+        shown = [*items.sendable(store, Role.DEMONSTRATION), *verdicts.made_demonstrations(store)]
+        texts, spans = items.documents(store, shown), verdicts.shown_spans(store, shown)
+        self._demonstrations = [Demonstration(item, texts[item], spans[item]) for item in shown if item in spans]
 
     def this_round(self) -> Cost:
         """What is still to be bought of the round that is open or comes next."""
@@ -98,7 +98,8 @@ class Estimator:
             if Phase.ANNOTATE in position.done:
                 return NOTHING
             labelled = {label.item for label in items.labels_in_force(self._store)}
-            return self._of_groups(written_groups(self._store, position.number), labelled)
+            voted = replies.voted(self._store, position.number, self._kit.name)
+            return self._of_groups(written_groups(self._store, position.number), labelled, voted)
         return self._of_pool(_next_size(self._store, self._settings))
 
     def rest(self, rounds_left: int) -> Cost:
@@ -113,16 +114,24 @@ class Estimator:
         groups = teacher_groups(self._store, self._settings, items.sendable(self._store, Role(measure)))
         return self._of_groups(groups, frozenset(), samples=1)
 
-    def _of_groups(self, groups: Sequence[Group], labelled: Collection[int], samples: int | None = None) -> Cost:
+    def _of_groups(
+        self,
+        groups: Sequence[Group],
+        labelled: Collection[int],
+        voted: Collection[int] = (),
+        samples: int | None = None,
+    ) -> Cost:
         """Items whose requests are written down, without the answers that are there."""
         seen = replies.answered(self._store, [item for group in groups for item in group.items], self._kit.name)
-        seen = {item: answers for item, answers in seen.items() if answers or item not in labelled}
+        seen = {
+            item: answers for item, answers in seen.items() if item not in voted and (answers or item not in labelled)
+        }
         texts = items.documents(self._store, seen)
-        by_id = {one.item: one for one in self._demonstrations}
+        shown = demonstrations(self._store, groups)
         bundles = [
             Bundle(
                 tuple(PlanItem(item, texts[item]) for item in group.items if item in seen),
-                tuple(by_id[item] for item in group.demonstrations if item in by_id),
+                tuple(shown[group.as_of, item] for item in group.demonstrations if (group.as_of, item) in shown),
             )
             for group in groups
         ]

@@ -15,7 +15,8 @@ from ..store import items, replies, rounds
 from ..store.rounds import MetricSet
 from ..student.examples import Example
 from ..student.predict import predict
-from .context import Context
+from .context import Context, words_by_item
+from .second_look import as_answer
 
 
 def evaluate_round(context: Context, number: int) -> None:
@@ -28,8 +29,10 @@ def evaluate_round(context: Context, number: int) -> None:
         _, examples = context.gold_examples(role)
         if examples:
             splits.append((role, examples))
-    sentences = [one.words for _, examples in splits for one in examples]
-    predicted = predict(context.student, context.model_folder(number), sentences, progress=meter.tell).tags
+    looked_at = _unseen(context, number)
+    sentences = [*words_by_item(looked_at), *(one.words for _, examples in splits for one in examples)]
+    student = predict(context.student, context.model_folder(number), sentences, progress=meter.tell)
+    predicted = student.tags[len(looked_at) :]
     metrics: list[MetricSet] = []
     for split, examples in splits:
         said, predicted = predicted[: len(examples)], predicted[len(examples) :]
@@ -38,9 +41,22 @@ def evaluate_round(context: Context, number: int) -> None:
     picked = _picked(context, number, seed)
     if picked is not None:
         metrics.append(picked)
-    rounds.finish_evaluation(context.store, number, metrics, meter.seconds)
+    in_sample = {
+        item: as_answer(document, tags, probabilities, student.labels)
+        for (item, document), tags, probabilities in zip(
+            looked_at.items(), student.tags, student.probabilities, strict=False
+        )
+    }
+    rounds.finish_evaluation(context.store, number, metrics, meter.seconds, in_sample)
     context.event("evaluated", _sentence(metrics), number)
     _prune(context, number)
+
+
+def _unseen(context: Context, number: int) -> dict[int, Document]:
+    """The round's items where no earlier student said what it makes of them, as in round 1: its own will, in sample."""
+    if replies.asked_student(context.store, number):
+        return {}
+    return items.documents(context.store, [one.item for one in rounds.selection(context.store, number)])
 
 
 def _sentence(metrics: Sequence[MetricSet]) -> str:

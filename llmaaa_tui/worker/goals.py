@@ -82,6 +82,9 @@ class Goals:
     def reached(self, standing: Standing) -> str | None:
         """The sentence of the first goal reached, or None."""
         if self.rounds is not None and standing.round >= self.rounds:
+            if standing.round > self.rounds:
+                asked = "1 round was" if self.rounds == 1 else f"{self.rounds} rounds were"
+                return f"goal reached: {asked} asked for, {standing.round} are done"
             return f"goal reached: {standing.round} of {self.rounds} rounds"
         if self.labels is not None and standing.labels >= self.labels:
             return f"goal reached: {standing.labels} labels of {self.labels}"

@@ -3,9 +3,9 @@
 no open round ──goal?──▶ ended
       │ no
       ▼
-open a round → select → annotate → train → evaluate ─┐
-      ▲                                               │
-      └───────────────────────────────────────────────┘
+open a round → select → annotate → (review) → train → evaluate ─┐
+      ▲                                                          │
+      └──────────────────────────────────────────────────────────┘
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from ..core.snapshot import Ended
 from ..core.states import Phase, Role
 from ..store import items, rounds
 from ..store.rounds import RoundPosition
-from . import annotate, evaluate, pick, teacher, train
+from . import annotate, evaluate, pick, review, teacher, train
+from .again import ask_again
 from .context import Context
 from .goals import Standing
 
@@ -31,19 +32,27 @@ class Step(StrEnum):
     OPEN = "open"
     SELECT = "select"
     ANNOTATE = "annotate"
+    REVIEW = "review"
     TRAIN = "train"
     EVALUATE = "evaluate"
 
 
-def next_step(position: RoundPosition) -> Step:
-    """The step that follows, from what is done."""
+def next_step(position: RoundPosition, reviewed: bool = False) -> Step:
+    """The step that follows, from what is done.
+
+    Args:
+        reviewed: people look at the answers before a training sees them. A training that began goes on without.
+    """
     if position.complete:
         return Step.OPEN
     for phase, step in (
         (Phase.SELECT, Step.SELECT),
         (Phase.ANNOTATE, Step.ANNOTATE),
+        (Phase.REVIEW, Step.REVIEW),
         (Phase.TRAIN, Step.TRAIN),
     ):
+        if phase is Phase.REVIEW and (not reviewed or position.training or Phase.TRAIN in position.done):
+            continue
         if phase not in position.done:
             return step
     return Step.EVALUATE
@@ -52,6 +61,7 @@ def next_step(position: RoundPosition) -> Step:
 def run(context: Context) -> Ended:
     """Run rounds until a goal is reached, the pool or the budget is used up, or somebody stops it."""
     exhausted = _was_exhausted(context)
+    reviewed = context.settings.loop.review != review.NONE
     while True:
         if context.control.should_stop():
             return Ended(STOPPED, "stopped by a person; go on with llmaaa run")
@@ -59,7 +69,7 @@ def run(context: Context) -> Ended:
             _wait(context)
             continue
         position = rounds.position(context.store)
-        step = next_step(position)
+        step = next_step(position, reviewed)
         if step is Step.OPEN:
             if position.number:  # here, not after evaluation: a run that died in it measures it now
                 teacher.measure_teacher_once(context)
@@ -69,18 +79,23 @@ def run(context: Context) -> Ended:
             if ended is not None:
                 return ended
             _open(context, position)
+            exhausted = False
             continue
         if not _has_model(context, position, step):
             continue  # a stop came before the student was there again
-        if step is not Step.SELECT:  # a selection's own transaction starts and ends it
+        if step not in (Step.SELECT, Step.REVIEW):  # they write down themselves that they begin, and what with
             rounds.start_phase(context.store, position.number, Phase(step))
         match step:
             case Step.SELECT:
                 pick.pick(context, position.number)
             case Step.ANNOTATE:
                 exhausted = annotate.annotate(context, position.number) or exhausted
+            case Step.REVIEW:
+                if ask_again(context, position.number, Phase.REVIEW):
+                    review.review(context, position.number)
             case Step.TRAIN:
-                train.train_student(context, position.number)
+                if position.training or ask_again(context, position.number, Phase.TRAIN):
+                    train.train_student(context, position.number)
             case Step.EVALUATE:
                 evaluate.evaluate_round(context, position.number)
 
@@ -101,8 +116,13 @@ def _was_exhausted(context: Context) -> bool:
     position = rounds.position(context.store)
     if position.complete or Phase.ANNOTATE not in position.done:
         return False
-    cut = rounds.phase_detail(context.store, position.number, Phase.ANNOTATE)
-    return bool(cut.get("budget_skipped")) and context.settings.cap_nanousd <= cut.get("cap_nanousd", 0)
+    return _cut_short(context, position.number)
+
+
+def _cut_short(context: Context, number: int) -> bool:
+    """Whether the budget ended the round's asking under a cap that nobody has raised since."""
+    cut = rounds.phase_detail(context.store, number, Phase.ANNOTATE)
+    return bool(cut.get("budget_skipped")) and context.ledger.totals().cap_nanousd <= cut.get("cap_nanousd", 0)
 
 
 def _wait(context: Context) -> None:
@@ -121,7 +141,7 @@ def _over(context: Context, position: RoundPosition, exhausted: bool) -> Ended |
         reached = context.goals.reached(standing)
         if reached:
             return Ended(GOAL, reached)
-    if exhausted:
+    if exhausted and _cut_short(context, position.number):
         return Ended(EXHAUSTED, annotate.EXHAUSTED)
     rates = context.kit.rates
     if rates is not None and not rates.declared_free and not context.ledger.free():

@@ -14,12 +14,13 @@ from ..acquisition.vectors import unit_rows
 from ..core.document import Document
 from ..core.seeds import derive
 from ..core.states import Phase, Role
-from ..store import items, rounds
+from ..store import items, rounds, verdicts
 from ..store.rounds import Picked
 from ..student.embed import embed
-from ..student.predict import predict
+from ..student.predict import Predictions, predict
 from .context import Context, words_by_item
 from .progress import Meter
+from .second_look import look
 
 
 def pick(context: Context, number: int) -> None:
@@ -29,7 +30,7 @@ def pick(context: Context, number: int) -> None:
     store = context.store
     strategy = get(rounds.position(store).strategy)
     open_ids = items.open_items(store)
-    view = _view(context, number, strategy.needs, open_ids, meter)
+    view, predicted = _view(context, number, strategy.needs, open_ids, meter)
     rng = np.random.default_rng(derive(context.settings.project.seed, number, "select"))
     selected = strategy.select(view, rounds.target_of(store, number), rng)
     documents = items.documents(store, selected.ids)
@@ -38,7 +39,8 @@ def pick(context: Context, number: int) -> None:
         Picked(item, rank, score, together[item][1], together[item][0])
         for rank, (item, score) in enumerate(zip(selected.ids, selected.scores, strict=True), start=1)
     ]
-    rounds.write_selection(store, number, strategy.name, picked, meter.seconds)
+    said = look(context, number, documents, open_ids, predicted)
+    rounds.write_selection(store, number, strategy.name, picked, meter.seconds, said)
     scores = [one.score for one in picked if one.score is not None]
     between = f", scores {min(scores):.2f} – {max(scores):.2f}" if scores else ""
     text = f"picked {len(picked)} of {len(open_ids)} by {strategy.name.replace('_', ' ')}{between}"
@@ -50,11 +52,14 @@ def needs_model(strategy: str) -> bool:
     return bool(get(strategy).needs)
 
 
-def _view(context: Context, number: int, needs: frozenset[str], open_ids: Sequence[int], meter: Meter) -> PoolView:
+def _view(
+    context: Context, number: int, needs: frozenset[str], open_ids: Sequence[int], meter: Meter
+) -> tuple[PoolView, Predictions | None]:
+    """What the strategy sees, and what the last round's student said of the pool where it was asked."""
     if not needs:
-        return PoolView(open_ids)
+        return PoolView(open_ids), None
     if number == 1:
-        return _cold_view(context, needs, open_ids)
+        return _cold_view(context, open_ids), None
     sentences = words_by_item(items.documents(context.store, open_ids))
     predictions = predict(
         context.student,
@@ -63,10 +68,11 @@ def _view(context: Context, number: int, needs: frozenset[str], open_ids: Sequen
         embeddings=EMBEDDINGS in needs,
         progress=meter.tell,
     )
-    return PoolView(open_ids, predictions.probabilities if PROBABILITIES in needs else None, predictions.embeddings)
+    probabilities = predictions.probabilities if PROBABILITIES in needs else None
+    return PoolView(open_ids, probabilities, predictions.embeddings), predictions
 
 
-def _cold_view(context: Context, needs: frozenset[str], open_ids: Sequence[int]) -> PoolView:
+def _cold_view(context: Context, open_ids: Sequence[int]) -> PoolView:
     texts = [document.text for document in items.documents(context.store, open_ids).values()]
     return PoolView(open_ids, None, embed(context.student.encoder, texts, settings=context.student))
 
@@ -77,7 +83,7 @@ def _together(
     """By picked item: which bundle shares its request, and the demonstrations shown there, most similar last."""
     settings, seed = context.settings.annotator, context.settings.project.seed
     asked = list(documents)
-    shown = items.sendable(context.store, Role.DEMONSTRATION)
+    shown = [*items.sendable(context.store, Role.DEMONSTRATION), *verdicts.made_demonstrations(context.store)]
 
     def generator(row: int) -> np.random.Generator:
         return np.random.default_rng(derive(seed, number, "demonstrations", asked[row]))

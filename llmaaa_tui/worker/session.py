@@ -75,6 +75,9 @@ class Session:
             ledger = LedgerStore(self._paths.ledger(settings), project.uuid)
             try:
                 ledger.set_cap(settings.cap_nanousd)
+                _, there = open_project(self._paths.folder, tuple(job.arguments.get("set", ())))
+                if there.cap_nanousd != settings.cap_nanousd:  # a person changed it since this run read it
+                    ledger.set_cap(there.cap_nanousd)
                 lost = ledger.recover()
                 self._lease.tell("starting", {})
                 labels = project.label_set(dict(settings.labels))

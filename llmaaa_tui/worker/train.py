@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core.seeds import derive
 from ..core.states import Phase, Role
+from ..errors import WaitingError
 from ..store import items, rounds
 from ..student.checkpoint import is_complete, read_record
 from ..student.examples import TrainProgress
@@ -16,13 +17,18 @@ def train_student(context: Context, number: int) -> bool:
     """Train afresh on the round's labels; False where a stop came first (nothing is kept then).
 
     Raises:
-        LlmaaaError: there is no label to train on, or the encoder cannot be had.
+        WaitingError: people rejected every label.
+        LlmaaaError: the encoder cannot be had.
     """
     meter = context.meter(number, Phase.TRAIN)
     store, folder = context.store, context.model_folder(number)
-    rounds.write_training_set(
-        store, number, ((label.item, label.annotation, 1.0) for label in items.labels_in_force(store))
-    )
+    labels = items.labels_in_force(store)
+    if not labels and not rounds.training_set(store, number):
+        raise WaitingError(
+            "people rejected every label, so there is nothing to train on: accept or mend some with llmaaa review DIR, "
+            "then go on with llmaaa run"
+        )
+    rounds.write_training_set(store, number, ((label.item, label.annotation, 1.0) for label in labels))
     if not ensure_model(context, number, meter):
         return False
     record = read_record(folder)

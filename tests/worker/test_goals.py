@@ -48,7 +48,8 @@ def test_a_goal_that_cannot_be_reached_or_read_is_refused(texts: list[str], said
     ("goals", "sentence"),
     [
         (Goals(rounds=3), "goal reached: 3 of 3 rounds"),
-        (Goals(rounds=2), "goal reached: 3 of 2 rounds"),
+        (Goals(rounds=2), "goal reached: 2 rounds were asked for, 3 are done"),
+        (Goals(rounds=1), "goal reached: 1 round was asked for, 3 are done"),
         (Goals(rounds=4), None),
         (Goals(labels=140), "goal reached: 140 labels of 140"),
         (Goals(labels=141), None),
