@@ -26,7 +26,11 @@ COMMANDS = {
     "simulator": "A loopback LLM that answers from gold with the errors of real ones.",
     "status": "Report on a run in figures.",
     "stop": "End a run cleanly: finish what is paid for, then stop.",
+    "try": "Ask the annotator about one gold sentence, and say what that cost.",
+    "watch": "Follow a run that is under way; changes nothing.",
 }
+MODULES = {"try": "trial"}
+"""Where a command's module cannot bear its name."""
 
 
 class LazyGroup(click.Group):
@@ -38,7 +42,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"{__package__}.{cmd_name}")
+        module = importlib.import_module(f"{__package__}.{MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         return command
 

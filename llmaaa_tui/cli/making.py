@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ..config import Settings, write_settings
 from ..core.document import Record
@@ -34,6 +35,8 @@ from ..worker.encoder_check import check_encoder, in_words
 CUT_FROM_POOL = 300
 MAY_SHARE = frozenset((Role.DEV, Role.META, Role.DEMONSTRATION))
 """In paper mode; test and pool stay apart from these there too."""
+SHOWN = 5
+"""Sentences of gold and of the pool that a preview shows."""
 GOLD_ROLES = (Role.TEST, Role.DEV, Role.META, Role.DEMONSTRATION)
 
 
@@ -63,10 +66,7 @@ def make_project(folder: Path, files: Mapping[str, Path], settings: Settings, la
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         resume = f", or go on with: llmaaa run {folder}" if ProjectPaths(folder).settings.is_file() else ""
         raise ProjectError(f"{folder}: is there already; choose another folder{resume}")
-    read = _marked_alike({flag: read_ner(path) for flag, path in files.items()})
-    assignment = assign(read, settings)
-    names = labels or _labels(assignment.roles)
-    _check_labels(assignment.roles, names)
+    read, assignment, names = _prepare(files, settings, labels)
     place = folder.resolve()
     partial = place.with_name(f".{place.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -80,8 +80,64 @@ def make_project(folder: Path, files: Mapping[str, Path], settings: Settings, la
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    simulable = all(record.gold is not None for record in assignment.roles[Role.POOL])
-    return Made(folder, lines, warning, simulable)
+    return Made(folder, lines, warning, _simulable(assignment))
+
+
+def preview_project(files: Mapping[str, Path], settings: Settings, labels: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What `make_project` would do, as plain JSON values; writes nothing.
+
+    Gives the lines of its report, how many sentences each role gets, each label with its words and its gold spans,
+    and the first sentences of gold and pool.
+
+    Raises:
+        InputError: a file has a bad line.
+        ProjectError: the files do not make a project.
+    """
+    read, assignment, names = _prepare(files, settings, labels)
+    seen = Counter(
+        span.label
+        for record in {id(one): one for role in GOLD_ROLES for one in assignment.roles.get(role, ())}.values()
+        for span in record.gold or ()
+    )
+    telling = sorted(assignment.roles.get(Role.DEV, ()), key=lambda record: not record.gold)
+    shown = [(Role.DEV, record) for record in telling[:SHOWN]]
+    shown += [(Role.POOL, record) for record in assignment.roles[Role.POOL][:SHOWN]]
+    labelled = LabelSet.of(names, dict(settings.labels))
+    return {
+        "lines": list(_report(assignment, read, files)),
+        "roles": {str(role): len(records) for role, records in assignment.roles.items()},
+        "labels": [
+            {"name": name, "words": words, "gold": seen[name]}
+            for name, words in zip(labelled.names, labelled.verbalised, strict=True)
+        ],
+        "sentences": [
+            {
+                "role": str(role),
+                "text": record.document.text,
+                "spans": [{"start": s.start, "end": s.end, "label": s.label} for s in record.gold or ()]
+                if role is not Role.POOL
+                else [],
+            }
+            for role, record in shown
+        ],
+        "simulable": _simulable(assignment),
+    }
+
+
+def _prepare(
+    files: Mapping[str, Path], settings: Settings, labels: tuple[str, ...]
+) -> tuple[dict[str, NerFile], Assignment, tuple[str, ...]]:
+    """The files as read, who serves for what, and the label set."""
+    read = _marked_alike({flag: read_ner(path) for flag, path in files.items()})
+    assignment = assign(read, settings)
+    names = labels or _labels(assignment.roles)
+    _check_labels(assignment.roles, names)
+    return read, assignment, names
+
+
+def _simulable(assignment: Assignment) -> bool:
+    """Whether the simulator can answer about every pool sentence."""
+    return all(record.gold is not None for record in assignment.roles[Role.POOL])
 
 
 def _marked_alike(read: Mapping[str, NerFile]) -> dict[str, NerFile]:

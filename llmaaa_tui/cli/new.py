@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -39,9 +40,10 @@ FILES = ("pool", "gold", "demos", "meta", "dev", "test")
 @click.option(
     "--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Write another setting into llmaaa.toml."
 )
-def command(folder: Path, labels: str, overrides: tuple[str, ...], **given: Any) -> int:
+@click.option("--preview", is_flag=True, help="Only say, as JSON on stdout, what would go where; nothing is written.")
+def command(folder: Path, labels: str, overrides: tuple[str, ...], preview: bool, **given: Any) -> int:
     """Make the project DIR from files: JSONL with tokens/tags or text/spans, CoNLL (2-4 columns), or text lines."""
-    from .making import make_project
+    from .making import make_project, preview_project
 
     files: dict[str, Path] = {flag: given[flag] for flag in FILES if given[flag] is not None}
     if "pool" not in files:
@@ -52,7 +54,11 @@ def command(folder: Path, labels: str, overrides: tuple[str, ...], **given: Any)
     said = {name: value for name, value in given.items() if name not in FILES and value is not None}
     said.setdefault("name", settings.project.name or folder.resolve().name)
     wanted = tuple(one.strip() for one in labels.split(",") if one.strip())
-    made = make_project(folder, files, replace(settings, project=replace(settings.project, **said)), wanted)
+    settings = replace(settings, project=replace(settings.project, **said))
+    if preview:
+        print(json.dumps(preview_project(files, settings, wanted), ensure_ascii=False, indent=2))
+        return 0
+    made = make_project(folder, files, settings, wanted)
     for line in made.lines:
         view.say(line)
     if made.warning:

@@ -263,7 +263,7 @@ def _simulator(paths: ProjectPaths, settings: Settings, store: Store, second: bo
 
 
 def _write_gold(paths: ProjectPaths, store: Store) -> None:
-    """What the simulator knows: the hidden gold of the pool, and dev and test for a measured teacher."""
+    """What the simulator knows: the hidden gold of the pool, dev and test for a measured teacher, meta for a trial."""
     pool = items.sendable(store, Role.POOL)
     bare = len(pool) - len(items.gold_of(store, pool))
     if bare:
@@ -272,7 +272,7 @@ def _write_gold(paths: ProjectPaths, store: Store) -> None:
             "choose another provider"
         )
     rows = []
-    for role in (Role.POOL, Role.DEV, Role.TEST):
+    for role in (Role.POOL, Role.META, Role.DEV, Role.TEST):
         ids = items.sendable(store, role)
         gold = items.gold_of(store, ids)
         documents = items.documents(store, list(gold))
