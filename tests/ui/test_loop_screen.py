@@ -140,20 +140,26 @@ async def test_one_column_turns_its_panels_by_tab() -> None:
         assert loop.screen is loop._loop_screen, "no sentence opens while none is in sight"
 
 
-async def test_brackets_look_at_other_rounds() -> None:
+async def test_brackets_go_back_in_time_and_past_the_last_round_all_is_live_again() -> None:
     loop, source, _controls = app(snapshots.ended(5))
     async with loop.run_test(size=(120, 36)) as pilot:
         assert "▸  5" in await until(pilot, "▸  5")
         await pilot.press("left_square_bracket", "left_square_bracket")
-        text = await until(pilot, "── round 3 ")
+        text = await until(pilot, "PAST: round 3 of 5")
         assert "▸  3" in text
         assert "41 labelled · 9 empty · 0 failed" in text
+        assert "147 answers in 3 rounds" in text, "rounds 4 and 5 are not there yet"
+        assert "trained on 192" not in text
         await pilot.press(*["left_square_bracket"] * 9)
-        assert "▸  1" in await until(pilot, "▸  1")
-        await pilot.press(*["right_square_bracket"] * 9)
-        assert "▸  5" in await until(pilot, "▸  5")
+        text = await until(pilot, "PAST: round 1 of 5")
+        assert "── round 1 · 50 picked · trained on 48 ──" in text
         source.put(snapshots.ended(6))
-        assert "▸  6" in await until(pilot, "▸  6"), "past the last one the newest is followed"
+        assert "── round 1 ·" in await until(pilot, "PAST: round 1 of 6"), "what is new moves nobody out of the past"
+        await pilot.press(*["right_square_bracket"] * 9)
+        assert "▸  6" in await until(pilot, "▸  6")
+        assert "PAST" not in await until(pilot, "PAST", gone=True)
+        source.put(snapshots.ended(7))
+        assert "▸  7" in await until(pilot, "▸  7"), "past the last one the newest is followed"
 
 
 async def test_answers_arrive_and_are_followed_until_a_sentence_is_chosen() -> None:
@@ -163,7 +169,11 @@ async def test_answers_arrive_and_are_followed_until_a_sentence_is_chosen() -> N
         source.put(snapshots.working(4, answered=30))
         text = await until(pilot, "21–38 of 50")
         assert "21–38 of 50" in text
-        await pilot.press("g")
+        await pilot.press("g", "g")
+        assert "1–18 of 50" in await until(pilot, "1–18 of 50")
+        await pilot.press("G")
+        await until(pilot, "33–50 of 50")
+        await pilot.press("home")
         assert "1–18 of 50" in await until(pilot, "1–18 of 50")
         source.put(snapshots.working(4, answered=40))
         assert "1–18 of 50" in await until(pilot, "40 in")
@@ -179,7 +189,8 @@ async def test_a_sentence_in_full_says_why_it_is_here() -> None:
     loop, source, _controls = app(snapshots.working(4))
     async with loop.run_test(size=(120, 36)) as pilot:
         await until(pilot, "31/50")
-        await pilot.press("g", "enter")
+        await pilot.press("g", "g")
+        await pilot.press("enter")
         text = await until(pilot, "why picked")
         assert "Sentence 1 of 50" in text
         assert "least confidence 0.9" in text
@@ -338,7 +349,9 @@ async def test_the_mouse_chooses_opens_and_presses() -> None:
         await pilot.click(Batch, offset=(10, 3))
         assert f"Sentence {chosen + 1} of 50" in await until(pilot, "why picked")
         await pilot.press("escape")
-        await pilot.click("#keys", offset=(1, 0))
+        line = screen_text(loop).splitlines()[-1]
+        assert line.startswith(" 1 Loop 2 Review"), "the footer begins with the screens"
+        await pilot.click("#keys", offset=(line.index("p pause"), 0))
         assert await told(pilot, controls, 1) == ["pause"]
 
 
