@@ -135,32 +135,32 @@ class Panel(Lines):
         marked = Content.styled(glyphs.thumb, "$muted")
         left, right = self.legend(inner)
         return [
-            self._edge(glyphs.corners[:2], self.title().stylize("$head bold"), self.note(), width),
+            edge(glyphs.corners[:2], self.title().stylize("$head bold"), self.note(), width, glyphs.line),
             *(
                 Content.assemble(side, " ", fill(line, inner), " ", marked if first <= y < first + length else side)
                 for y, line in enumerate(body)
             ),
-            self._edge(glyphs.corners[2:], left, right, width),
+            edge(glyphs.corners[2:], left, right, width, glyphs.line),
         ]
 
-    def _edge(self, corners: str, left: Content, right: Content, width: int) -> Content:
-        """A horizontal edge with words at its two ends."""
-        line = self.view.glyphs.line
-        room = width - 4
-        right = cut(right, room * 2 // 3 if left else room)
-        left = cut(left, room - right.cell_length - 3)
-        said_left = Content.assemble(" ", left, " ") if left else Content()
-        said_right = Content.assemble(" ", right, " ") if right else Content()
-        rest = room + 2 - said_left.cell_length - said_right.cell_length
-        tail = 1 if said_right else 0
-        return Content.assemble(
-            (corners[0], "$line"),
-            said_left,
-            (line * (rest - tail), "$line"),
-            said_right,
-            (line * tail, "$line"),
-            (corners[1], "$line"),
-        )
+
+def edge(corners: str, left: Content, right: Content, width: int, line: str) -> Content:
+    """A horizontal edge of a frame with words at its two ends."""
+    room = width - 4
+    right = cut(right, room * 2 // 3 if left else room)
+    left = cut(left, room - right.cell_length - 3)
+    said_left = Content.assemble(" ", left, " ") if left else Content()
+    said_right = Content.assemble(" ", right, " ") if right else Content()
+    rest = room + 2 - said_left.cell_length - said_right.cell_length
+    tail = 1 if said_right else 0
+    return Content.assemble(
+        (corners[0], "$line"),
+        said_left,
+        (line * (rest - tail), "$line"),
+        said_right,
+        (line * tail, "$line"),
+        (corners[1], "$line"),
+    )
 
 
 def pairs(rows: list[tuple[Content, Content]], width: int) -> list[Content]:

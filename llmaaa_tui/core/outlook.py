@@ -1,0 +1,192 @@
+"""What a goal will still take in rounds, labels and money, by what the rounds so far took; pure arithmetic."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .forecast import Curve, Need, Point
+from .money import parse_usd
+from .snapshot import RoundRow
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A quantity still to come: expected, low and high end; `high` None where no end can be said."""
+
+    expected: int
+    low: int
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What whole rounds took: nano-USD and labels a round, with the cheapest and the dearest of `n`."""
+
+    n: int
+    nanousd: int
+    least_nanousd: int
+    most_nanousd: int
+    labels: float
+
+    def each(self, nanousd: int) -> int:
+        """Nano-USD a label where a round costs so much, rounded up."""
+        return math.ceil(nanousd / self.labels) if self.labels else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """One goal: what is still to come of it. None where it cannot be said, and `why` says why.
+
+    `done` is set once the goal is reached; `need` is what the learning curve says of a goal of F1.
+    """
+
+    goal: str
+    rounds: Span | None = None
+    labels: Span | None = None
+    nanousd: Span | None = None
+    done: bool = False
+    why: str = ""
+    need: Need | None = None
+
+
+def whole_rounds(rounds: Sequence[RoundRow]) -> tuple[RoundRow, ...]:
+    """The rounds that have come to their end: they were measured."""
+    return tuple(row for row in rounds if "evaluate" in row.seconds)
+
+
+def rate(rounds: Sequence[RoundRow]) -> Rate | None:
+    """What a round takes, by the whole ones after the first (whose size is another) or, so long, by the first."""
+    done = whole_rounds(rounds)
+    done = done[1:] or done
+    if not done:
+        return None
+    costs = [row.cost_nanousd for row in done]
+    labels = sum(row.labelled + row.empty for row in done) / len(done)
+    return Rate(len(done), math.ceil(sum(costs) / len(costs)), min(costs), max(costs), labels)
+
+
+def points(rounds: Sequence[RoundRow]) -> tuple[Point, ...]:
+    """The learning curve on dev: that is what a goal of F1 looks at."""
+    return tuple(
+        Point(row.train_size, row.dev.f1, row.dev.low, row.dev.high)
+        for row in rounds
+        if row.dev is not None and row.train_size > 0
+    )
+
+
+def outlook(
+    goal: str, rounds: Sequence[RoundRow], spent_nanousd: int, pool: int, curve: Curve | None = None
+) -> Outlook:
+    """What `goal` ("rounds=10", "labels=500", "f1=0.8", "usd=1.5") still takes.
+
+    Args:
+        spent_nanousd: of the whole ledger: that is what a goal of dollars looks at.
+        pool: sentences in the pool, with those already answered.
+        curve: the learning curve on dev; None where it cannot be said yet.
+    """
+    name, _, text = goal.partition("=")
+    paid = rate(rounds)
+    match name:
+        case "rounds":
+            return _rounds(goal, int(text), rounds, paid)
+        case "labels":
+            return _labels(goal, int(text), rounds, paid)
+        case "usd":
+            return _usd(goal, parse_usd(text), spent_nanousd, paid)
+        case "f1":
+            return _f1(goal, float(text), rounds, paid, pool, curve)
+    return Outlook(goal, why="this goal is not known here")
+
+
+def _rounds(goal: str, wanted: int, rounds: Sequence[RoundRow], paid: Rate | None) -> Outlook:
+    left = wanted - len(whole_rounds(rounds))
+    if left <= 0:
+        return Outlook(goal, done=True)
+    exact = Span(left, left, left)
+    if paid is None:
+        return Outlook(goal, rounds=exact, why="what a round costs is known after the first")
+    under_way = sum(row.cost_nanousd for row in rounds if "evaluate" not in row.seconds)
+
+    def money(each: int) -> int:
+        return max(0, each * left - min(under_way, each))
+
+    return Outlook(
+        goal,
+        rounds=exact,
+        labels=_same(round(paid.labels * left)),
+        nanousd=Span(money(paid.nanousd), money(paid.least_nanousd), money(paid.most_nanousd)),
+    )
+
+
+def _labels(goal: str, wanted: int, rounds: Sequence[RoundRow], paid: Rate | None) -> Outlook:
+    have = sum(row.labelled + row.empty for row in rounds)
+    if have >= wanted:
+        return Outlook(goal, done=True)
+    left = wanted - have
+    return _priced(goal, Span(left, left, left), paid)
+
+
+def _usd(goal: str, wanted: int, spent: int, paid: Rate | None) -> Outlook:
+    left = wanted - spent
+    if left <= 0:
+        return Outlook(goal, done=True)
+    money = _same(left)
+    if paid is None or not paid.nanousd:
+        return Outlook(goal, nanousd=money, why="how many rounds that is, is known after the first paid one")
+    rounds = Span(
+        math.ceil(left / paid.nanousd),
+        math.ceil(left / paid.most_nanousd),
+        math.ceil(left / paid.least_nanousd) if paid.least_nanousd else None,
+    )
+    return Outlook(goal, rounds=rounds, labels=_same(int(left / paid.nanousd * paid.labels)), nanousd=money)
+
+
+def _f1(
+    goal: str, target: float, rounds: Sequence[RoundRow], paid: Rate | None, pool: int, curve: Curve | None
+) -> Outlook:
+    measured = points(rounds)
+    if measured and measured[-1].f1 >= target:
+        return Outlook(goal, done=True)
+    if curve is None:
+        why = f"cannot be said yet: the learning curve needs 3 measured rounds, and {len(measured)} there are"
+        return Outlook(goal, why=why)
+    need = curve.needed(target)
+    have = measured[-1].labels
+    if need.labels is None:
+        return Outlook(goal, why="out of reach, as far as the curve goes", need=need)
+    if need.labels > pool:
+        return Outlook(goal, why=f"more than the pool's {pool:,} sentences", need=need)
+    left = Span(
+        max(1, need.labels - have),
+        max(0, (need.low or have) - have),
+        None if need.high is None else max(1, need.high - have),
+    )
+    priced = _priced(goal, left, paid)
+    return Outlook(goal, priced.rounds, priced.labels, priced.nanousd, why=priced.why, need=need)
+
+
+def _priced(goal: str, labels: Span, paid: Rate | None) -> Outlook:
+    """Rounds and money for so many more labels, by what labels took so far; its range joins that of the labels."""
+    if paid is None or not paid.labels:
+        return Outlook(goal, labels=labels, why="what a label costs is known after the first round")
+    cheap, dear = paid.each(paid.least_nanousd), paid.each(paid.most_nanousd)
+
+    def rounds(number: int) -> int:
+        return math.ceil(number / paid.labels)
+
+    return Outlook(
+        goal,
+        rounds=Span(rounds(labels.expected), rounds(labels.low), None if labels.high is None else rounds(labels.high)),
+        labels=labels,
+        nanousd=Span(
+            labels.expected * paid.each(paid.nanousd),
+            labels.low * cheap,
+            None if labels.high is None else labels.high * dear,
+        ),
+    )
+
+
+def _same(number: int) -> Span:
+    return Span(number, number, number)
