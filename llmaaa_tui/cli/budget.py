@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..core.money import format_usd
-from ..core.snapshot import Snapshot
+from ..config import Settings
+from ..core.money import format_usd, parse_usd
+from ..core.snapshot import Budget, Snapshot
 from ..errors import LlmaaaError
+from ..paths import ProjectPaths
+from ..settings_file import write_setting
 from . import view
 
 if TYPE_CHECKING:
     from ..store.ledger import LedgerStore
     from ..store.ledger_rulings import Unconfirmed
 
+CAP = "cap"
 DONE = {
     "release": ("released; its hold is free again", "released; their holds are free again"),
     "resend": ("will be sent again, under a new hold", "will be sent again, each under a new hold"),
@@ -31,17 +35,19 @@ DONE = {
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.argument("verdict", metavar="[release|resend|skip]", type=click.Choice(list(DONE)), required=False)
-@click.argument("attempts", metavar="[ID]...", type=int, nargs=-1)
+@click.argument("verdict", metavar="[cap|release|resend|skip]", type=click.Choice([CAP, *DONE]), required=False)
+@click.argument("values", metavar="[USD|ID...]", nargs=-1)
 @click.option(
     "--all", "everything", is_flag=True, help="All unconfirmed attempts of this project that are not ruled on."
 )
 @click.option("--reason", default="", help="Why; stored with the verdict. A release needs one.")
 @click.option("--json", "as_json", is_flag=True, help="All figures, as JSON.")
 def command(
-    folder: Path, verdict: str | None, attempts: tuple[int, ...], everything: bool, reason: str, as_json: bool
+    folder: Path, verdict: str | None, values: tuple[str, ...], everything: bool, reason: str, as_json: bool
 ) -> int:
-    """Show the cap of DIR, what is spent, held, unconfirmed and free; or rule on unconfirmed attempts.
+    """Show the cap of DIR, what is spent, held, unconfirmed and free; set the cap; or rule on unconfirmed attempts.
+
+    `cap 2.50` counts at once, also for a worker that runs, and is written into llmaaa.toml for the runs to come.
 
     An attempt is unconfirmed when nobody knows whether it was billed: no answer came, or none with a bill. Its hold
     stays counted until you release it, best after a look at the provider's own bill. `resend` and `skip` say what
@@ -55,8 +61,12 @@ def command(
         ledger = LedgerStore(path, _project(paths.database(settings)))
         try:
             ledger.recover()  # what a dead worker left behind is unconfirmed, not held
-            if verdict is not None:
-                view.say(_rule(ledger, verdict, attempts, everything, reason))
+            if verdict == CAP:
+                if everything or reason:
+                    raise LlmaaaError("cap: takes an amount in USD alone, such as: llmaaa budget DIR cap 2.50")
+                view.say(_set_cap(paths, settings, ledger, reader.snapshot().budget, values))
+            elif verdict is not None:
+                view.say(_rule(ledger, verdict, _numbers(verdict, values), everything, reason))
             report = _report(reader.snapshot(), ledger, path)
         finally:
             ledger.close()
@@ -78,6 +88,35 @@ def _project(database: Path) -> str:
         return items.project(store).uuid
     finally:
         store.close()
+
+
+def _set_cap(
+    paths: ProjectPaths, settings: Settings, ledger: LedgerStore, budget: Budget, values: Sequence[str]
+) -> str:
+    """Set the cap in the settings and in the ledger; gives the sentence that says so."""
+    if len(values) != 1:
+        raise LlmaaaError("cap: say one amount in USD, such as: llmaaa budget DIR cap 2.50")
+    amount = values[0].strip().removeprefix("$")
+    try:
+        nanousd = parse_usd(amount)
+    except ValueError as error:
+        raise LlmaaaError(f"cap: {error}") from None
+    write_setting(paths.settings, "budget", "cap_usd", amount)  # first: a run that starts now takes it from there
+    ledger.set_cap(nanousd)
+    said = f"the cap is ${format_usd(nanousd, 6)} now; it was ${format_usd(budget.cap_nanousd, 6)}"
+    if settings.budget.ledger:
+        said += f"; it holds for all projects on {paths.ledger(settings)}"
+    if ledger.free() == 0:
+        said += "; nothing is free under it, so nothing is sent"
+    return said
+
+
+def _numbers(verdict: str, values: Sequence[str]) -> list[int]:
+    """The numbers of attempts."""
+    for value in values:
+        if not value.isdecimal():
+            raise LlmaaaError(f"{verdict}: {value!r} is no number of an attempt; llmaaa budget DIR lists them")
+    return [int(value) for value in values]
 
 
 def _rule(ledger: LedgerStore, verdict: str, attempts: Sequence[int], everything: bool, reason: str) -> str:

@@ -94,6 +94,7 @@ def run(context: Context) -> Ended:
                 if ask_again(context, position.number, Phase.REVIEW):
                     review.review(context, position.number)
             case Step.TRAIN:
+                review.close(context.store, position)
                 if position.training or ask_again(context, position.number, Phase.TRAIN):
                     train.train_student(context, position.number)
             case Step.EVALUATE:

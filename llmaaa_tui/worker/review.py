@@ -6,6 +6,7 @@ from ..core.states import Phase
 from ..errors import WaitingError
 from ..store import replies, rounds, verdicts
 from ..store.database import Store
+from ..store.rounds import RoundPosition
 from .context import Context
 
 NONE, ALL = "none", "all"
@@ -33,6 +34,12 @@ def review(context: Context, number: int) -> None:
         )
     rounds.finish_phase(store, number, Phase.REVIEW, meter.seconds, {})
     context.event("reviewed", f"a person has looked at {total} of this round's sentences", number)
+
+
+def close(store: Store, position: RoundPosition) -> None:
+    """End a step that began before `loop.review` was switched off: nobody waits for it any more."""
+    if Phase.REVIEW not in position.done and rounds.phase_detail(store, position.number, Phase.REVIEW, "started"):
+        rounds.finish_phase(store, position.number, Phase.REVIEW, 0.0, {})
 
 
 def to_review(store: Store, number: int, mode: str) -> list[int]:

@@ -123,9 +123,13 @@ def pick(bench: Bench, number: int, batch: int) -> None:
     store = Store(bench.folder / "llmaaa.db")
     try:
         rounds.start_round(store, number, "random", batch)
-        chosen = items.open_items(store)[:batch]
-        rounds.write_selection(
-            store, number, "random", [Picked(item, n + 1, None, (), n // 2) for n, item in enumerate(chosen)], 0.1
-        )
+        pick_open(store, number, batch)
     finally:
         store.close()
+
+
+def pick_open(store: Store, number: int, batch: int) -> None:
+    """The next open items for a round that was opened, two a request."""
+    chosen = items.open_items(store)[:batch]
+    picked = [Picked(item, n + 1, None, (), n // 2) for n, item in enumerate(chosen)]
+    rounds.write_selection(store, number, "random", picked, 0.1)
