@@ -26,7 +26,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which sentences: a status or None for all, a gold role or "pool", a part of the text in any script."""
+    """Which sentences: a status or None for all, a gold role or "pool", a part of the text in any script.
+
+    Letters of `text` stand for both cases; every other sign, `%` and `_` too, for itself."""
 
     status: Status | None = None
     role: str = "pool"
@@ -35,7 +37,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One line of the Data screen; spans are those of the label in force (gold for gold roles)."""
+    """One line of the Data screen; spans are those of the label in force (gold for gold roles).
+
+    `round` is the newest it was picked for; `state` that of the label in force, else of its newest answer."""
 
     item: int
     text: str
@@ -47,13 +51,16 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Sentences in the order of their ids. `after` continues behind the last one, None at the end of the list.
+    """Sentences in the order of their ids. `after` continues behind the last one, None at the end of the list;
+    `before` in front of the first, None at its beginning. A page that was cancelled holds what was found until then,
+    and continues where it stopped.
 
     `scanned` is how many sentences were looked at for it: a search for something rare looks at many."""
 
     sentences: tuple[Sentence, ...]
     after: int | None
     scanned: int = 0
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
-"""What each item's answer came to, and what people said of it, as of any moment; the views say it of the present."""
+"""What each item came to by its answers and by what people said, as of any moment; the views say it of the present."""
 
 from __future__ import annotations
 
 from .reading import Reading
+
+SOME = " AND item_id IN (SELECT value FROM json_each(:items))"
+"""Narrows a query down to the items of the named parameter `items`, a JSON list."""
 
 
 def last_words(reading: Reading) -> str:
@@ -12,22 +15,32 @@ def last_words(reading: Reading) -> str:
     the newest reading counts. (`round >= 0`, for SQLite uses no index to find what is not null; hidden gold of a large
     pool is many rows.)
     """
+    return _newest(reading, "*", "round, item_id", "")
+
+
+def answers_in_force(reading: Reading, among: str = "") -> str:
+    """The same over all rounds: one annotation an item, the label in force where no decision stands, or a failure."""
+    return _newest(reading, "id, item_id, state", "item_id", among)
+
+
+def _newest(reading: Reading, columns: str, each: str, among: str) -> str:
     replaced = (
         " AND id NOT IN (SELECT replaces FROM annotation WHERE replaces IS NOT NULL AND seq <= :limit)"
         if reads_again(reading)
         else ""
     )
     return (
-        "SELECT * FROM (SELECT *, ROW_NUMBER() OVER"
-        " (PARTITION BY round, item_id ORDER BY state = 'failed', id DESC) AS age FROM annotation"
-        f" WHERE round >= 0 AND kind IN ('llm', 'gold', 'vote') AND seq <= :limit{replaced}"
+        f"SELECT * FROM (SELECT {columns}, ROW_NUMBER() OVER"
+        f" (PARTITION BY {each} ORDER BY state = 'failed', id DESC) AS age FROM annotation"
+        f" WHERE round >= 0 AND kind IN ('llm', 'gold', 'vote') AND seq <= :limit{among}{replaced}"
         " AND NOT (kind = 'llm' AND (round, item_id, annotator) IN"
-        " (SELECT round, item_id, annotator FROM annotation WHERE kind = 'vote' AND round >= 0 AND seq <= :limit)))"
+        " (SELECT round, item_id, annotator FROM annotation"
+        f" WHERE kind = 'vote' AND round >= 0 AND seq <= :limit{among})))"
         " WHERE age = 1"
     )
 
 
-def standing_decisions(reading: Reading) -> str:
+def standing_decisions(reading: Reading, among: str = "") -> str:
     """SQL of one decision an item, the one that stands, as of the named parameter `limit`.
 
     The last that was not undone, unless it is a rejection that an answer has overtaken which was asked for after it.
@@ -42,9 +55,34 @@ def standing_decisions(reading: Reading) -> str:
     )
     return (
         "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY item_id ORDER BY id DESC) AS age FROM decision"
-        " WHERE verdict <> 'undo' AND seq <= :limit AND id NOT IN"
+        f" WHERE verdict <> 'undo' AND seq <= :limit{among} AND id NOT IN"
         " (SELECT undoes FROM decision WHERE undoes IS NOT NULL AND seq <= :limit)) AS newest"
         f" WHERE age = 1{overtaken}"
+    )
+
+
+def stands(reading: Reading, among: str = "") -> str:
+    """SQL of where each pool item stands that is not open, as of `limit`: item_id, status, round, state, annotation.
+
+    `round` is the newest it was picked for; `annotation` the label in force, or the newest answer where that failed;
+    `state` that row's, of a rejected item the answer's.
+    """
+    return (
+        "SELECT sources.item_id, sources.round,"
+        " CASE verdict WHEN 'accept' THEN 'accepted' WHEN 'mend' THEN 'mended' WHEN 'reject' THEN 'rejected'"
+        " WHEN 'skip' THEN 'skipped' ELSE COALESCE(sources.state, 'picked') END AS status,"
+        " CASE verdict WHEN 'accept' THEN judged WHEN 'mend' THEN judged WHEN 'reject' THEN NULL ELSE answer END"
+        " AS annotation,"
+        " CASE WHEN verdict IN ('accept', 'mend') THEN (SELECT state FROM annotation WHERE id = judged)"
+        " ELSE sources.state END AS state"
+        " FROM (SELECT item_id, MAX(round) AS round, MAX(verdict) AS verdict, MAX(judged) AS judged,"
+        " MAX(answer) AS answer, MAX(state) AS state FROM"
+        " (SELECT item_id, round, NULL AS verdict, NULL AS judged, NULL AS answer, NULL AS state FROM selection"
+        f" WHERE seq <= :limit{among}"
+        f" UNION ALL SELECT item_id, NULL, NULL, NULL, id, state FROM ({answers_in_force(reading, among)})"
+        " UNION ALL SELECT item_id, NULL, verdict, COALESCE(human_annotation_id, annotation_id), NULL, NULL"
+        f" FROM ({standing_decisions(reading, among)})) GROUP BY item_id) AS sources"
+        " CROSS JOIN item ON item.id = sources.item_id AND item.role = 'pool'"  # in this order: all items are many
     )
 
 

@@ -34,7 +34,7 @@ def batch(reading: Reading, number: int, limit: int) -> tuple[BatchItem, ...]:
     last = last_words(reading)
     rows = reading.rows(f"SELECT * FROM ({last}) WHERE round = :number", {"limit": limit, "number": number})
     newest = {row["item_id"]: row for row in rows}
-    attempts = reading.counts(
+    attempts = reading.count_by(
         "SELECT item_id, COUNT(*) FROM annotation WHERE round = ? AND kind IN ('llm', 'gold') AND seq <= ?"
         f"{' AND replaces IS NULL' if reads_again(reading) else ''} GROUP BY item_id",
         number,

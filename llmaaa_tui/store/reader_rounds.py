@@ -16,15 +16,15 @@ from .reading import Reading
 def rounds(reading: Reading, limit: int, spend: Mapping[int, tuple[Tokens, int]]) -> tuple[RoundRow, ...]:
     """All rounds as of `limit`; `spend` is each round's tokens and nano-USD."""
     heads = reading.rows("SELECT * FROM round WHERE seq <= ? ORDER BY number", limit)
-    selected = reading.counts("SELECT round, COUNT(*) FROM selection WHERE seq <= ? GROUP BY round", limit)
+    selected = reading.count_by("SELECT round, COUNT(*) FROM selection WHERE seq <= ? GROUP BY round", limit)
     standing = standing_decisions(reading)
-    reviewed = reading.counts(
+    reviewed = reading.count_by(
         "SELECT selection.round, COUNT(DISTINCT selection.item_id) FROM selection"
         f" JOIN ({standing}) AS decision ON decision.item_id = selection.item_id"
         " WHERE selection.seq <= :limit GROUP BY selection.round",
         {"limit": limit},
     )
-    trained = reading.counts("SELECT round, COUNT(*) FROM training_example WHERE seq <= ? GROUP BY round", limit)
+    trained = reading.count_by("SELECT round, COUNT(*) FROM training_example WHERE seq <= ? GROUP BY round", limit)
     states: dict[int, Counter[tuple[str, str | None]]] = defaultdict(Counter)
     last = last_words(reading)
     for row in reading.rows(

@@ -112,7 +112,7 @@ class Reading:
         row = self._execute(sql, parameters).fetchone()
         return None if row is None else row[0]
 
-    def counts(self, sql: str, *parameters: Any) -> Counter[int]:
+    def count_by(self, sql: str, *parameters: Any) -> Counter[int]:
         """The second column of each row by the first; 0 for what has no row."""
         return Counter({row[0]: row[1] for row in self.rows(sql, *parameters)})
 

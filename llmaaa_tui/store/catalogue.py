@@ -1,0 +1,239 @@
+"""Sentences of the project by page, for a pool of any size. Plain sqlite3, read only.
+
+A search looks at every text, from where the page begins until the page is full: a million sentences take about half a
+second, and no index is kept for it. Letters match in both cases. SQLite's LIKE does that for ASCII and for scripts
+without case; a text with other letters that have a case (É, Ж, ß) is compared by `str.casefold`, at a third of the
+pace. LIKE takes a sign U+0000 for the end of a text.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from ..core.annotation import GroundedSpan
+from ..core.catalogue import Counts, Page, Sentence, Status, Wanted
+from ..core.document import Span
+from ..core.states import Role, State
+from .last_words import SOME, stands
+from .reading import Reading, later
+from .spending import FOREVER
+
+CHUNK = 20_000
+"""Ids looked at in one read transaction, so that a search keeps no writer's log from being emptied."""
+STEPS = 20_000
+"""SQLite's own steps between two looks at `cancelled`: well under a millisecond."""
+LIKE_AT_MOST = 10_000
+"""Signs; SQLite refuses patterns of 50,000 bytes."""
+
+
+OPEN = (
+    "NOT EXISTS (SELECT 1 FROM selection WHERE selection.item_id = item.id AND selection.seq <= :limit)"
+    " AND NOT EXISTS (SELECT 1 FROM annotation WHERE annotation.item_id = item.id AND annotation.kind IN"
+    " ('llm', 'gold', 'vote') AND annotation.round >= 0 AND annotation.seq <= :limit)"
+    " AND NOT EXISTS (SELECT 1 FROM decision WHERE decision.item_id = item.id AND decision.verdict <> 'undo'"
+    " AND decision.seq <= :limit AND NOT EXISTS"
+    " (SELECT 1 FROM decision AS undo WHERE undo.undoes = decision.id AND undo.seq <= :limit))"
+)
+"""SQL of an item that `stands` has no row for, by three looks into an index."""
+
+
+def _never() -> bool:
+    return False
+
+
+class Catalogue(Reading):
+    """All sentences, by role, status and text."""
+
+    def counts(self, as_of: int | None = None) -> Counts:
+        """How many sentences there are of each status and role."""
+        limit = FOREVER if as_of is None else as_of
+        with self.still():
+            roles = {
+                row["role"]: row["n"]
+                for row in self.rows(
+                    "SELECT import.role, SUM(import_end.documents) AS n FROM import_end"
+                    " JOIN import ON import.id = import_end.import_id WHERE import_end.seq <= ? GROUP BY 1",
+                    limit,
+                )
+            }
+            status = {
+                Status(row["status"]): row["n"]
+                for row in self.rows(
+                    f"SELECT status, COUNT(*) AS n FROM ({stands(self)}) GROUP BY status", {"limit": limit}
+                )
+            }
+        pool = roles.pop(Role.POOL, 0)
+        return Counts(pool, {Status.OPEN: pool - sum(status.values()), **status}, roles)
+
+    def page(
+        self,
+        wanted: Wanted,
+        after: int = 0,
+        limit: int = 256,
+        *,
+        before: int | None = None,
+        as_of: int | None = None,
+        cancelled: Callable[[], bool] = _never,
+    ) -> Page:
+        """Sentences with ids over `after`, or the last ones under `before`, at most `limit`.
+
+        Args:
+            cancelled: asked about a thousand times a second; True ends the search with what was found so far.
+        """
+        seq = FOREVER if as_of is None else as_of
+        backwards = before is not None
+        first, last = self._ends(wanted.role)
+        start = min(before, last + 1) if before is not None else max(after, first - 1)
+        here, end = start, first if backwards else last
+        scans = wanted.status is Status.OPEN or (wanted.status is None and bool(wanted.text))
+        step = CHUNK if scans else max(last - first + 1, 1)
+        found: list[sqlite3.Row] = []
+        while len(found) < limit and (here > end if backwards else here < end):
+            to = max(here - step, end) if backwards else min(here + step, end)
+            low, high = (to, here - 1) if backwards else (here + 1, to)
+            rows = self._look(wanted, low, high, limit - len(found), backwards, seq, cancelled)
+            if rows is None:
+                break
+            found.extend(rows)
+            here = rows[-1]["id"] if len(found) == limit else to
+        scanned = abs(here - start) if scans else len(found)
+        if backwards:
+            found.reverse()
+        sentences = self._sentences(wanted.role, found, seq)
+        if backwards:
+            behind = sentences[-1].item if sentences else start - 1
+            return Page(sentences, behind if start <= last else None, scanned, here if here > end else None)
+        ahead = sentences[0].item if sentences else start + 1
+        return Page(sentences, here if here < end else None, scanned, ahead if start >= first else None)
+
+    def place(self, wanted: Wanted, fraction: float, *, as_of: int | None = None) -> int:
+        """The `after` of a page that begins about `fraction` (0 to 1) down the list, searched texts or not."""
+        seq = FOREVER if as_of is None else as_of
+        if wanted.status not in (None, Status.OPEN):
+            items = self.rows(
+                f"SELECT item_id FROM ({stands(self)}) WHERE status = :status ORDER BY item_id",
+                {"limit": seq, "status": wanted.status},
+            )
+            return int(items[_nth(fraction, len(items))][0]) - 1 if items else 0
+        count = self.value("SELECT COUNT(*) FROM item WHERE role = ? AND seq <= ?", wanted.role, seq)
+        if not count:
+            return 0
+        nth = _nth(fraction, count)
+        return int(self.value("SELECT id FROM item WHERE role = ? ORDER BY id LIMIT 1 OFFSET ?", wanted.role, nth)) - 1
+
+    def _ends(self, role: str) -> tuple[int, int]:
+        """The first and the last item of a role; (1, 0) where there is none."""
+        row = self.rows(
+            "SELECT COALESCE((SELECT MIN(id) FROM item WHERE role = :role), 1),"
+            " COALESCE((SELECT MAX(id) FROM item WHERE role = :role), 0)",
+            {"role": role},
+        )[0]
+        return row[0], row[1]
+
+    def _look(
+        self,
+        wanted: Wanted,
+        low: int,
+        high: int,
+        most: int,
+        backwards: bool,
+        limit: int,
+        cancelled: Callable[[], bool],
+    ) -> list[sqlite3.Row] | None:
+        """The ids and texts wanted from `low` to `high`; None where that was cancelled."""
+        source = "item"
+        condition = self._holds(wanted.text) if wanted.text else "1"
+        if wanted.status is Status.OPEN:
+            condition = f"CASE WHEN {condition} THEN {OPEN} END"  # in this order: few texts hold what is searched for
+        elif wanted.status is not None:
+            source = f"({stands(self)}) AS stand CROSS JOIN item ON item.id = stand.item_id AND stand.status = :status"
+        parameters = {
+            "role": wanted.role,
+            "low": low,
+            "high": high,
+            "most": most,
+            "limit": limit,
+            "status": wanted.status,
+            "text": _pattern(wanted.text),
+        }
+        with self.still(), self._until(cancelled):
+            try:
+                return self.rows(
+                    f"SELECT item.id, document.text FROM {source} CROSS JOIN document ON document.id = item.document_id"
+                    " WHERE item.role = :role AND item.id BETWEEN :low AND :high AND document.import_id IN"
+                    f" (SELECT import_id FROM import_end WHERE seq <= :limit) AND {condition}"
+                    f" ORDER BY item.id {'DESC' if backwards else ''} LIMIT :most",
+                    parameters,
+                )
+            except sqlite3.OperationalError as error:
+                if "interrupted" not in str(error):
+                    raise
+                return None
+
+    @contextmanager
+    def _until(self, cancelled: Callable[[], bool]) -> Iterator[None]:
+        self.connection.set_progress_handler(cancelled, STEPS)
+        try:
+            yield
+        finally:
+            self.connection.set_progress_handler(None, 0)
+
+    def _holds(self, text: str) -> str:
+        """SQL of whether `document.text` holds a text."""
+        if len(text) <= LIKE_AT_MOST and all(sign.isascii() or sign.upper() == sign.lower() for sign in text):
+            return "document.text LIKE :text ESCAPE '\\'"
+        folded = text.casefold()
+        self.connection.create_function("holds", 1, lambda whole: folded in whole.casefold(), deterministic=True)
+        return "holds(document.text)"
+
+    def _sentences(self, role: str, found: Sequence[sqlite3.Row], limit: int) -> tuple[Sentence, ...]:
+        items = json.dumps([row["id"] for row in found])
+        if role == Role.POOL:
+            sql, bare = stands(self, SOME), Status.OPEN
+        else:
+            bare = None
+            sql = (
+                "SELECT item_id, NULL AS status, NULL AS round, state, id AS annotation FROM annotation"
+                f" WHERE kind = 'gold' AND +round IS NULL AND seq <= :limit{SOME}"
+            )
+        rows = {row["item_id"]: row for row in self.rows(sql, {"limit": limit, "items": items})}
+        spans = self._spans([row["annotation"] for row in rows.values() if row["annotation"]])
+        sentences = []
+        for one in found:
+            row = rows.get(one["id"])
+            sentences.append(
+                Sentence(
+                    one["id"],
+                    one["text"],
+                    Status(row["status"]) if row and row["status"] else bare,
+                    row["round"] if row else None,
+                    State(row["state"]) if row and row["state"] else None,
+                    tuple(spans[row["annotation"]]) if row and row["annotation"] else (),
+                )
+            )
+        return tuple(sentences)
+
+    def _spans(self, annotations: Sequence[int]) -> dict[int, list[GroundedSpan]]:
+        found: dict[int, list[GroundedSpan]] = defaultdict(list)
+        for row in self.rows(
+            "SELECT * FROM span WHERE annotation_id IN (SELECT value FROM json_each(?)) ORDER BY start",
+            json.dumps(annotations),
+        ):
+            span = Span(row["start"], row["end"], row["label"])
+            flags = tuple(json.loads(row["flags"]))
+            found[row["annotation_id"]].append(GroundedSpan(span, row["rung"], flags, later(row, "confidence")))
+        return found
+
+
+def _pattern(text: str) -> str:
+    for sign in "\\%_":
+        text = text.replace(sign, f"\\{sign}")
+    return f"%{text}%"
+
+
+def _nth(fraction: float, count: int) -> int:
+    return min(max(int(fraction * count), 0), count - 1)
