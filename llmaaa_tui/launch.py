@@ -100,38 +100,46 @@ def start_worker(
 
 
 async def estimate(paths: ProjectPaths, overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """What this round and the rest will cost: what `llmaaa estimate DIR --json` prints, run as a process of its own.
-
-    Cancelling ends that process.
+    """What this round and the rest will cost: what `llmaaa estimate DIR --json` prints.
 
     Raises:
         LlmaaaError: it could not be worked out; the sentence is the command's own.
     """
+    sets = [part for text in overrides for part in ("--set", text)]
+    return await answer_of("estimate", str(paths.folder), "--json", *sets, folder=paths.folder)
+
+
+async def answer_of(*arguments: str, folder: Path | None = None, timeout_s: float = ESTIMATE_S) -> dict[str, Any]:
+    """The JSON that a command of `llmaaa` prints, run as a process of its own; cancelling ends that process.
+
+    Raises:
+        LlmaaaError: it ended with an error, whose sentence is in the message; or it took longer than `timeout_s`.
+    """
     import asyncio  # 30 ms that starting a worker does not need
 
+    name = f"llmaaa {arguments[0]}"
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-P", "-m", "llmaaa_tui", "estimate", str(paths.folder), "--json"),
-        *(part for text in overrides for part in ("--set", text)),
+        *("-P", "-m", "llmaaa_tui", *arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        cwd=paths.folder,
+        cwd=folder,
     )
     try:
-        out, words = await asyncio.wait_for(process.communicate(), ESTIMATE_S)
+        out, words = await asyncio.wait_for(process.communicate(), timeout_s)
     except TimeoutError:
-        raise LlmaaaError(f"the cost was not worked out within {ESTIMATE_S:.0f} s: try llmaaa estimate DIR") from None
+        raise LlmaaaError(f"{name} gave no answer within {timeout_s:.0f} s: try it by itself") from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode:
         said = words.decode("utf-8", "replace").strip().splitlines()
-        sentence = said[-1].removeprefix("llmaaa: ") if said else f"it ended with code {process.returncode}"
+        sentence = said[-1].removeprefix("llmaaa: ") if said else f"{name} ended with code {process.returncode}"
         raise LlmaaaError(sentence)
     try:
         result: dict[str, Any] = json.loads(out)
     except ValueError:
-        raise LlmaaaError("llmaaa estimate printed no JSON: try llmaaa estimate DIR") from None
+        raise LlmaaaError(f"{name} printed no JSON: try it by itself") from None
     return result

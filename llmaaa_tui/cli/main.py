@@ -51,11 +51,22 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="llmaaa")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> int:
     """A large language model annotates the most informative sentences, a person decides with one key,
-    a small transformer is trained: round by round, until the goal or the budget is reached."""
+    a small transformer is trained: round by round, until the goal or the budget is reached.
+
+    Without a command, in a terminal: the first page, with a demo, a new project and those opened last."""
+    if ctx.invoked_subcommand is not None:
+        return 0
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(ctx.get_help())
+        return 0
+    from .home import first_page
+
+    return first_page()
 
 
 def main() -> None:

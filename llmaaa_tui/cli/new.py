@@ -41,7 +41,8 @@ FILES = ("pool", "gold", "demos", "meta", "dev", "test")
     "--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Write another setting into llmaaa.toml."
 )
 @click.option("--preview", is_flag=True, help="Only say, as JSON on stdout, what would go where; nothing is written.")
-def command(folder: Path, labels: str, overrides: tuple[str, ...], preview: bool, **given: Any) -> int:
+@click.option("--json", "as_json", is_flag=True, help="What was made, as JSON on stdout.")
+def command(folder: Path, labels: str, overrides: tuple[str, ...], preview: bool, as_json: bool, **given: Any) -> int:
     """Make the project DIR from files: JSONL with tokens/tags or text/spans, CoNLL (2-4 columns), or text lines."""
     from .making import make_project, preview_project
 
@@ -68,6 +69,9 @@ def command(folder: Path, labels: str, overrides: tuple[str, ...], preview: bool
             "warning: the pool has sentences without gold, so the simulator cannot answer; "
             f"say who annotates in {folder / 'llmaaa.toml'}, section [annotator]"
         )
+    if as_json:
+        made_of = {"folder": str(folder.resolve()), "lines": list(made.lines), "warning": made.warning}
+        print(json.dumps(made_of, ensure_ascii=False, indent=2))
     view.say(f"made {folder}; settings are in {folder / 'llmaaa.toml'}; start with: llmaaa run {folder}")
     return 0
 

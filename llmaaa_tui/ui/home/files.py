@@ -1,0 +1,86 @@
+"""Step 1: which files, and the folder of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.suggester import Suggester
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from ...errors import LlmaaaError
+from ...launch import answer_of
+from .draft import FILES, Draft, complete
+from .step import Step
+
+ASKED = (
+    ("pool", "Sentences to choose from", "JSONL, CoNLL, or text with a sentence a line"),
+    ("gold", "Labelled sentences (gold)", "60 or more; split for you"),
+    ("test", "Test sentences, if any", "gold for reporting only; may be left empty"),
+    ("folder", "Folder of the project", "is made; must not be there yet"),
+)
+
+
+class Paths(Suggester):
+    """Goes on with what is typed as a path; `→` takes it."""
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """See the base class."""
+        return complete(value)
+
+
+class FilesStep(Step):
+    """Reads the files when all is typed; an error names file and line, and nothing is lost."""
+
+    HEADING = "New project 1/4 · files"
+    HINTS = (("tab", "next field"), ("→", "take the path"), ("enter", "read them"), ("esc", "back"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", "next field", show=False, id="files.next", tooltip="The next field."),
+        Binding("up", "app.focus_previous", "field before", show=False, id="files.before", tooltip="The field before."),
+    ]
+
+    def __init__(self, draft: Draft, glyphs: Any) -> None:
+        super().__init__(draft, glyphs)
+        self.found: Mapping[str, Any] = {}
+
+    def fields(self) -> Iterable[Widget]:
+        """See the base class."""
+        for name, question, hint in ASKED:
+            yield Static(Content.assemble((question, "bold"), (f"  {hint}", "$muted")), classes="step-label")
+            field = Input(
+                getattr(self.draft, name), id=name, suggester=Paths(use_cache=False, case_sensitive=True), compact=True
+            )
+            field.cursor_blink = False
+            yield field
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        setattr(self.draft, message.input.id or "", message.value)
+        self.problem("")
+
+    @on(Input.Submitted)
+    def _submitted(self, message: Input.Submitted) -> None:
+        missing = next((name for name in (*FILES[:2], "folder") if not getattr(self.draft, name).strip()), None)
+        if missing is not None:
+            self.query_one(f"#{missing}", Input).focus()
+            if message.input.id == missing:
+                self.problem("this field is needed")
+            return
+        self.problem("")
+        self.query_one(".step-below", Static).update(Content.styled(f"Reading {self.glyphs.ellipsis}", "$muted"))
+        self.run_worker(self._read(), group="read", exclusive=True, exit_on_error=False)
+
+    async def _read(self) -> None:
+        try:
+            self.found = await answer_of(*self.draft.new(preview=True))
+        except LlmaaaError as error:
+            self.problem(str(error))
+        else:
+            self.dismiss(True)
+        finally:
+            if self.is_mounted:
+                self.query_one(".step-below", Static).update(Content())
