@@ -258,7 +258,7 @@ async def test_the_estimate_is_the_commands_own(command: Path) -> None:
             "echo warming up >&2; echo 'llmaaa: annotator.model: is empty; name the model' >&2; exit 2",
             "annotator.model: is",
         ),
-        ("exit 3", "it ended with code 3"),
+        ("exit 3", "llmaaa estimate ended with code 3"),
         ("echo no json", "printed no JSON"),
     ],
 )
@@ -266,7 +266,7 @@ async def test_its_error_is_one_sentence(command: Path, does: str, sentence: str
     (command / "does").write_text(does)
     with pytest.raises(LlmaaaError, match=sentence) as error:
         await launch.estimate(ProjectPaths(command))
-    assert "llmaaa: " not in str(error.value)
+    assert not str(error.value).startswith("llmaaa: ")
 
 
 def _pid(file: Path) -> int:
