@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from . import loop
+from . import loop, windows
 from .command import Command
 
-SCREENS: dict[str, tuple[Command, ...]] = {"loop": loop.KEYS}
+SCREENS: dict[str, tuple[Command, ...]] = {"loop": loop.KEYS, "data": data.KEYS}
+WINDOWS: dict[str, tuple[Command, ...]] = {
+    "chord": windows.CHORD,
+    "quit": windows.QUIT,
+    "help": windows.HELP,
+    "trouble": windows.TROUBLE,
+    "jump": windows.JUMP,
+}
+"""The small windows' keys."""
