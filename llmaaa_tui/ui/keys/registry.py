@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import loop, windows
+from . import data, loop, windows
 from .command import Command
 
 SCREENS: dict[str, tuple[Command, ...]] = {"loop": loop.KEYS, "data": data.KEYS}
