@@ -135,8 +135,6 @@ CREATE TABLE annotation (
 
 CREATE INDEX annotation_item ON annotation (item_id, kind);
 
-CREATE INDEX annotation_round ON annotation (round);
-
 CREATE TABLE span (
     id INTEGER PRIMARY KEY,
     annotation_id INTEGER NOT NULL REFERENCES annotation (id),
@@ -425,6 +423,8 @@ CREATE TABLE claim (
     host TEXT NOT NULL,
     claimed_utc TEXT NOT NULL
 ) STRICT;
+
+CREATE INDEX annotation_round ON annotation (round, item_id, kind);
 
 CREATE VIEW overtaken AS
 SELECT DISTINCT reask.decision_id

@@ -69,6 +69,10 @@ CREATE TABLE claim (
     claimed_utc TEXT NOT NULL
 ) STRICT;
 
+-- Which answers of an item were voted on is looked up for every answer, also where a round has thousands.
+DROP INDEX annotation_round;
+CREATE INDEX annotation_round ON annotation (round, item_id, kind);
+
 -- A rejection that an answer has overtaken which a person asked for after it.
 CREATE VIEW overtaken AS
 SELECT DISTINCT reask.decision_id

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import statistics
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 from ..core.annotation import GroundedSpan
@@ -33,7 +31,7 @@ from .bulk import open_bulk, read_bulk
 from .judged import asked_again, judged, standing
 from .layers import cost, exchanges, layers
 from .log import DecisionLog, entries
-from .queueing import Candidate, candidates
+from .queueing import queue
 from .reading import Reading, later
 from .spending import FOREVER, Spending
 from .suspicion import Signs, lowest, reasons
@@ -70,11 +68,8 @@ class Desk(Reading):
         """
         with self.still():
             limit = FOREVER if as_of is None else as_of
-            found = candidates(self, filter, limit, lowest(self._training(limit)[1]))
-        found.sort(key=_keys(order, seed))
-        return tuple(
-            QueueRow(one.item, one.annotation, State(one.state), one.suspicion, one.round, one.verdict) for one in found
-        )
+            low = lowest(self._training(limit)[1])
+            return queue(self, filter, order, seed=seed, limit=limit, low=low)
 
     def item(self, item: int, *, as_of: int | None = None) -> ReviewItem | None:
         """One pool item with every layer, why to look, why it was picked and what it cost; None for any other."""
@@ -277,17 +272,6 @@ class Desk(Reading):
 
     def _log(self, reviewer: str) -> DecisionLog:
         return self._logs.setdefault(reviewer, DecisionLog(self.connection, reviewer))
-
-
-def _keys(order: Order, seed: int) -> Callable[[Candidate], tuple[float | int, ...] | bytes]:
-    """What the queue is sorted by."""
-    match order:
-        case Order.SUSPICIOUS:
-            return lambda one: (-one.suspicion, -one.annotation)
-        case Order.NEWEST:
-            return lambda one: (-(one.decision or 0), -one.annotation)
-        case _:
-            return lambda one: hashlib.blake2b(f"{seed} {one.item}".encode(), digest_size=8).digest()
 
 
 def _words(document: sqlite3.Row) -> tuple[tuple[int, int], ...]:

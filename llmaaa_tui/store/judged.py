@@ -25,12 +25,12 @@ def judged(reading: Reading, where: str = "TRUE") -> str:
     # With one MAX, SQLite takes all other columns from the row that has it.
     return (
         f"SELECT annotation.*, MAX((annotation.state <> 'failed') * {_USABLE_FIRST} + annotation.id) AS age"
-        " FROM annotation JOIN item ON item.id = annotation.item_id AND item.role IN ('pool', 'generated')"
+        " FROM annotation CROSS JOIN item ON item.id = annotation.item_id AND item.role IN ('pool', 'generated')"
         " WHERE (annotation.kind IN ('llm', 'vote') OR (annotation.kind = 'gold' AND annotation.round IS NOT NULL))"
         f" AND annotation.seq <= :limit{replaced} AND {where}"
         " AND NOT (annotation.kind = 'llm' AND EXISTS (SELECT 1 FROM annotation AS vote WHERE vote.kind = 'vote'"
         " AND vote.item_id = annotation.item_id AND vote.annotator = annotation.annotator"
-        " AND vote.round = annotation.round AND vote.seq <= :limit))"
+        " AND +vote.round = annotation.round AND vote.seq <= :limit))"
         " GROUP BY annotation.item_id"
     )
 

@@ -1,72 +1,78 @@
-"""Which answers a person is to look at, with how suspicious each is: one pass over all of them. Plain sqlite3."""
+"""Which answers a person is to look at, with how suspicious each is: one pass over all of them. Plain sqlite3.
+
+The weights are those of `suspicion`, reckoned by SQLite, for a queue may hold tens of thousands.
+"""
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+import hashlib
+from collections.abc import Callable
 from typing import Any
 
-from ..core.review import Filter, Verdict
+from ..core.review import Filter, Order, QueueRow, Verdict
 from ..core.states import State
+from . import suspicion
 from .judged import asked_again, judged, standing
-from .layers import in_sample
 from .reading import Reading
-from .suspicion import Signs, suspicion, weigh
 
-_trained_on = lru_cache(maxsize=4096)(in_sample)
-_Spans = dict[int, set[tuple[int, int, str]]]
+_STATES = {state.value: state for state in State}
+_VERDICTS = {None: None} | {verdict.value: verdict for verdict in Verdict}
+
+_NUMBER = "(SELECT MAX(round) FROM selection WHERE selection.item_id = answer.item_id AND selection.seq <= :limit)"
+_STUDENT = (
+    " LEFT JOIN annotation AS student ON student.id = (SELECT id FROM annotation WHERE item_id = answer.item_id"
+    " AND kind = 'student' AND seq <= :limit ORDER BY id DESC LIMIT 1)"
+)
+_SPANS = "(SELECT COUNT(*) FROM span WHERE annotation_id = {}.id)"
+_DISSENT = (
+    "CASE WHEN student.id IS NULL OR 'failed' IN (student.state, answer.state) THEN FALSE"
+    " WHEN student.state <> answer.state THEN TRUE WHEN answer.state = 'empty' THEN FALSE"
+    f" ELSE {_SPANS.format('answer')} <> {_SPANS.format('student')}"
+    " OR EXISTS (SELECT 1 FROM span AS mine WHERE mine.annotation_id = answer.id AND NOT EXISTS"
+    " (SELECT 1 FROM span AS other WHERE other.annotation_id = student.id AND other.start = mine.start"
+    ' AND other."end" = mine."end" AND other.label = mine.label)) END'
+)
+_IN_SAMPLE = (
+    "COALESCE(student.annotator GLOB 'student-round-[0-9]*' AND CAST(substr(student.annotator, 15) AS INTEGER)"
+    f" >= {_NUMBER}, FALSE)"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One answered item: the answer to be judged, how suspicious it is, and the decision that stands."""
-
-    item: int
-    annotation: int
-    state: str
-    suspicion: float
-    round: int | None
-    verdict: Verdict | None
-    decision: int | None
-
-
-def candidates(reading: Reading, wanted: Filter, limit: int, low: float | None) -> list[Candidate]:
-    """The items that a filter asks for, by item.
+def queue(
+    reading: Reading, wanted: Filter, order: Order, *, seed: int, limit: int, low: float | None
+) -> tuple[QueueRow, ...]:
+    """The items that a filter asks for, in the order wanted.
 
     Args:
+        seed: of the random order.
         limit: the seq up to which rows count.
         low: the weight at or under which a training example is among the lowest, or None.
     """
-    rows = _answers(reading, wanted, limit)
-    spotted = _Spotted(reading, [(row[0], row[1], row[2]) for row in rows], limit, low)
-    found = []
-    for item, annotation, state, failure, confidence, flags, number, verdict, decision in rows:
-        weights = spotted.weights(item, annotation, failure, confidence, flags, number)
-        if wanted.suspicious is None or wanted.suspicious == bool(weights):
-            found.append(
-                Candidate(
-                    item,
-                    annotation,
-                    state,
-                    suspicion(weights) if weights else 0.0,
-                    number,
-                    Verdict(verdict) if verdict else None,
-                    decision,
-                )
-            )
-    return found
+    conditions, named = _conditions(reading, wanted)
+    cursor = reading.connection.cursor()
+    cursor.row_factory = None
+    rows = cursor.execute(
+        "SELECT item, annotation, state, 0.9 * MAX(failed, flagged, vote, student, low, again)"
+        " + 0.1 * (failed + flagged + vote + student + low + again) AS suspicion, number, verdict, decision"
+        f" FROM (SELECT answer.item_id AS item, answer.id AS annotation, answer.state, {_NUMBER} AS number,"
+        f" last.verdict, last.id AS decision, {_weights(reading)} FROM ({judged(reading)}) AS answer"
+        f" LEFT JOIN ({standing(reading)}) AS last ON last.item_id = answer.item_id{_STUDENT}"
+        f" WHERE {' AND '.join(conditions)} LIMIT -1)"
+        + {None: "", True: " WHERE suspicion > 0", False: " WHERE suspicion = 0"}[wanted.suspicious],
+        {**named, "limit": limit, "mark": low},
+    ).fetchall()
+    rows.sort(key=_key(order, seed))
+    return tuple(
+        QueueRow(item, annotation, _STATES[state], weight, number, _VERDICTS[verdict])
+        for item, annotation, state, weight, number, verdict, _ in rows
+    )
 
 
-def _answers(reading: Reading, wanted: Filter, limit: int) -> list[tuple[Any, ...]]:
-    """(item, annotation, state, failure, confidence, flags, round picked, verdict, decision) of each answer."""
-    votes = reading.has_column("annotation", "confidence")
+def _conditions(reading: Reading, wanted: Filter) -> tuple[list[str], dict[str, Any]]:
     conditions = ["last.id IS NOT NULL" if wanted.decided else "last.id IS NULL"]
-    named: dict[str, Any] = {"limit": limit}
+    named: dict[str, Any] = {}
     if wanted.round is not None:
-        conditions.append("number = :round")
+        conditions.append(f"{_NUMBER} = :round")
         named["round"] = wanted.round
     if wanted.label:
         # Of a mended item the person's own labels count.
@@ -76,109 +82,50 @@ def _answers(reading: Reading, wanted: Filter, limit: int) -> list[tuple[Any, ..
         )
         named["label"] = wanted.label
     if wanted.surer_than is not None:
-        conditions.append("answer.confidence >= :surer" if votes else "FALSE")
+        conditions.append("answer.confidence >= :surer" if _has_votes(reading) else "FALSE")
         named["surer"] = wanted.surer_than
     if wanted.text:
         needle = wanted.text.casefold()
-        reading.connection.create_function("holds", 1, lambda text: needle in text.casefold(), deterministic=True)
+        reading.connection.create_function("holds", 1, lambda text: needle in text.casefold())
         conditions.append(
             "(SELECT holds(document.text) FROM item JOIN document ON document.id = item.document_id"
             " WHERE item.id = answer.item_id)"
         )
-    cursor = reading.connection.cursor()
-    cursor.row_factory = None
-    return cursor.execute(
-        "SELECT answer.item_id, answer.id, answer.state, answer.failure,"
-        f" {'answer.confidence, answer.flags' if votes else 'NULL, NULL'},"
-        " (SELECT MAX(selection.round) FROM selection WHERE selection.item_id = answer.item_id"
-        " AND selection.seq <= :limit) AS number, last.verdict, last.id"
-        f" FROM ({judged(reading)}) AS answer"
-        f" LEFT JOIN ({standing(reading)}) AS last ON last.item_id = answer.item_id"
-        f" WHERE {' AND '.join(conditions)} ORDER BY answer.item_id",
-        named,
-    ).fetchall()
+    return conditions, named
 
 
-class _Spotted:
-    """Everything that can make an answer suspicious, read once for all of them."""
-
-    def __init__(self, reading: Reading, answers: list[tuple[int, int, str]], limit: int, low: float | None) -> None:
-        cursor = reading.connection.cursor()
-        cursor.row_factory = None
-        named = {"limit": limit}
-        self._flagged = {
-            row[0]
-            for row in cursor.execute("SELECT annotation_id FROM span WHERE flags <> '[]' AND seq <= :limit", named)
-        }
-        self._again = {row[0] for row in cursor.execute(asked_again(reading), named)}
-        self._low: set[int] = set()
-        if low is not None:
-            self._low = {
-                row[0]
-                for row in cursor.execute(
-                    "SELECT item_id FROM training_example WHERE weight <= ?"
-                    " AND round = (SELECT MAX(round) FROM training_example WHERE seq <= ?)",
-                    (low, limit),
-                )
-            }
-        self._students = {
-            row[0]: (row[1], row[2], row[3], row[4])
-            for row in cursor.execute(
-                "SELECT item_id, id, annotator, state,"
-                f" {'confidence' if reading.has_column('annotation', 'confidence') else 'NULL'}, MAX(id)"
-                " FROM annotation WHERE kind = 'student' AND seq <= :limit GROUP BY item_id",
-                named,
-            )
-        }
-        self._dissent = self._disputes(reading, answers)
-
-    def weights(
-        self, item: int, annotation: int, failure: str | None, confidence: float | None, flags: str | None, number: Any
-    ) -> list[float]:
-        """The weights of the reasons to look at an answer, the highest first."""
-        flagged = annotation in self._flagged or (flags is not None and flags != "[]")
-        dissent = self._dissent.get(item)
-        low, again = item in self._low, item in self._again
-        if failure is None and not flagged and dissent is None and not low and not again and confidence in (None, 1.0):
-            return []
-        signs = Signs(
-            failure=failure,
-            flags=("flagged",) if flagged else (),
-            confidence=confidence,
-            student=dissent[1] if dissent else None,
-            in_sample=dissent is not None and _trained_on(dissent[0], number),
-            low=low,
-            again=again,
-        )
-        return [weight for _, weight in weigh(signs)]
-
-    def _disputes(self, reading: Reading, answers: Iterable[tuple[int, int, str]]) -> dict[int, tuple[str, float]]:
-        """By item the student that says otherwise than the answer, and how sure it is."""
-        found: dict[int, tuple[str, float]] = {}
-        compare: list[tuple[int, int, int]] = []
-        for item, annotation, state in answers:
-            student = self._students.get(item)
-            if student is None or State.FAILED in (state, student[2]):
-                continue
-            if state == student[2] == State.LABELLED:
-                compare.append((item, annotation, student[0]))
-            elif state != student[2]:
-                found[item] = (student[1], 1.0 if student[3] is None else student[3])
-        spans = _spans(reading, [annotation for _, *pair in compare for annotation in pair])
-        for item, annotation, other in compare:
-            if spans[annotation] != spans[other]:
-                _, name, _, sure = self._students[item]
-                found[item] = (name, 1.0 if sure is None else sure)
-        return found
+def _weights(reading: Reading) -> str:
+    """SQL of the weight of every reason to look, 0 for none."""
+    votes = _has_votes(reading)
+    flagged = "answer.id IN (SELECT annotation_id FROM span WHERE flags <> '[]' AND seq <= :limit)"
+    if votes:
+        flagged += " OR answer.flags <> '[]'"
+    said = {
+        "failed": f"(answer.state = 'failed') * {suspicion.FAILED}",
+        "flagged": f"({flagged}) * {suspicion.FLAGGED}",
+        "vote": "CASE WHEN answer.confidence < 1"
+        f" THEN {suspicion.VOTE} * (1 - answer.confidence) + {suspicion.VOTE_AT_LEAST} ELSE 0 END"
+        if votes
+        else "0",
+        "student": f"({_DISSENT}) * CASE WHEN {_IN_SAMPLE} THEN {suspicion.IN_SAMPLE} ELSE {suspicion.STUDENT}"
+        f" * {'COALESCE(student.confidence, 1)' if votes else '1'} END",
+        "low": "COALESCE((SELECT weight <= :mark FROM training_example WHERE item_id = answer.item_id AND round ="
+        f" (SELECT MAX(round) FROM training_example WHERE seq <= :limit)), FALSE) * {suspicion.LOW}",
+        "again": f"(answer.item_id IN ({asked_again(reading)})) * {suspicion.AGAIN}",
+    }
+    return ", ".join(f"{sql} AS {name}" for name, sql in said.items())
 
 
-def _spans(reading: Reading, annotations: list[int]) -> _Spans:
-    found: _Spans = defaultdict(set)
-    cursor = reading.connection.cursor()
-    cursor.row_factory = None
-    for annotation, start, end, label in cursor.execute(
-        'SELECT annotation_id, start, "end", label FROM span WHERE annotation_id IN (SELECT value FROM json_each(?))',
-        (json.dumps(annotations),),
-    ):
-        found[annotation].add((start, end, label))
-    return found
+def _has_votes(reading: Reading) -> bool:
+    return reading.has_column("annotation", "confidence")
+
+
+def _key(order: Order, seed: int) -> Callable[[tuple[Any, ...]], Any]:
+    """What the rows are sorted by; a random place is an item's own, so that those that stay keep their order."""
+    match order:
+        case Order.SUSPICIOUS:
+            return lambda row: (-row[3], -row[1])
+        case Order.NEWEST:
+            return lambda row: (-(row[6] or 0), -row[1])
+        case _:
+            return lambda row: hashlib.blake2b(f"{seed} {row[0]}".encode(), digest_size=8).digest()

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 from ..core.review import Reason
 
-FAILED, FLAGGED, VOTE, STUDENT, WEIGHT, AGAIN = "failed", "flagged", "vote", "student", "weight", "again"
+FAILED = 1.0
+FLAGGED = 0.8
+VOTE, VOTE_AT_LEAST = 0.9, 0.1
+STUDENT, IN_SAMPLE = 0.7, 0.35
+LOW = 0.6
+AGAIN = 0.5
 
 _FLAGS = {
     "occurrence_conflict": "an entity stands elsewhere than the answer said",
@@ -50,32 +55,23 @@ class Signs:
     again: bool = False
 
 
-def weigh(signs: Signs) -> list[tuple[str, float]]:
-    """The reasons' codes and weights, the weightiest first."""
-    found: list[tuple[str, float]] = []
-    if signs.failure is not None:
-        found.append((FAILED, 1.0))
-    if signs.flags:
-        found.append((FLAGGED, 0.8))
-    if signs.confidence is not None and signs.confidence < 1:
-        found.append((VOTE, 0.9 * (1 - signs.confidence) + 0.1))
-    if signs.student is not None:
-        found.append((STUDENT, 0.35 if signs.in_sample else 0.7 * signs.student))
-    if signs.low:
-        found.append((WEIGHT, 0.6))
-    if signs.again:
-        found.append((AGAIN, 0.5))
-    return sorted(found, key=lambda reason: -reason[1])
-
-
-def suspicion(weights: Sequence[float]) -> float:
-    """One figure to order by: the highest weight and a tenth of the others; 0 without a reason."""
-    return max(weights) + (sum(weights) - max(weights)) / 10 if weights else 0.0
-
-
 def reasons(signs: Signs) -> tuple[Reason, ...]:
-    """The same in sentences for people, the weightiest first."""
-    return tuple(Reason(code, _words(code, signs), weight) for code, weight in weigh(signs))
+    """The reasons in sentences for people, the weightiest first."""
+    weights: dict[str, float] = {}
+    if signs.failure is not None:
+        weights["failed"] = FAILED
+    if signs.flags:
+        weights["flagged"] = FLAGGED
+    if signs.confidence is not None and signs.confidence < 1:
+        weights["vote"] = VOTE * (1 - signs.confidence) + VOTE_AT_LEAST
+    if signs.student is not None:
+        weights["student"] = IN_SAMPLE if signs.in_sample else STUDENT * signs.student
+    if signs.low:
+        weights["weight"] = LOW
+    if signs.again:
+        weights["again"] = AGAIN
+    found = sorted(weights.items(), key=lambda reason: -reason[1])
+    return tuple(Reason(code, _words(code, signs), weight) for code, weight in found)
 
 
 def _words(code: str, signs: Signs) -> str:
