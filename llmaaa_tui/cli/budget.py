@@ -65,6 +65,8 @@ def command(
                 if everything or reason:
                     raise LlmaaaError("cap: takes an amount in USD alone, such as: llmaaa budget DIR cap 2.50")
                 view.say(_set_cap(paths, settings, ledger, reader.snapshot().budget, values))
+                reader.close()
+                reader = view.open_reader(folder)[2]  # it shows the cap of the settings until a run has set one
             elif verdict is not None:
                 view.say(_rule(ledger, verdict, _numbers(verdict, values), everything, reason))
             report = _report(reader.snapshot(), ledger, path)
