@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class ModelSpend:
-    """One model's calls, tokens and nano-USD (this project's attempts alone). `cached` is a part of `input`."""
+    """One model's calls, tokens and nano-USD (this project's attempts alone). `cached` is a part of `input`.
+
+    A call that ended without an answer has `failed`; `seconds_mean` is over the settled ones."""
 
     provider: str
     model: str
@@ -27,7 +29,8 @@ class ModelSpend:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Nano-USD settled in the last `minutes` minutes in which anything was settled at all, and over the whole run."""
+    """Nano-USD the newest run settled in its last `minutes` minutes in which anything was settled at all (pauses of
+    over a minute, as for a training, do not count), and over the whole run by the clock."""
 
     minutes: float
     nanousd: int
@@ -55,7 +58,8 @@ class Books:
 
     `goals` are the newest run's (`["f1=0.8"]`); `review_seconds` the measured seconds a reviewed item over
     `review_items` items (None where nobody has reviewed); `assumptions` the newest value of each name; `words` and
-    `labels` what the annotator has answered usably."""
+    `labels` what the annotator has answered usably (words, sentences). `everybody_nanousd` is the confirmed spend of
+    all projects on this ledger; `rounds_goal` how many rounds the newest run makes, where that is its goal."""
 
     models: tuple[ModelSpend, ...] = ()
     pace: Pace | None = None
@@ -67,6 +71,7 @@ class Books:
     review_items: int = 0
     words: int = 0
     labels: int = 0
+    everybody_nanousd: int = 0
 
 
 @dataclass(frozen=True, slots=True)
