@@ -49,14 +49,14 @@ class Law:
 
     def at(self, labels: float) -> float:
         """The F1 after so many labels."""
-        return self.a - self.b * labels**-self.c
+        return self.a - self.b * math.pow(labels, -self.c)
 
     def labels_for(self, target: float) -> float:
         """The labels at which the target is reached; infinite where it never is."""
         if target >= self.a or self.b <= 0:
             return 1.0 if self.b <= 0 and target <= self.a else math.inf
         try:
-            return float((self.b / (self.a - target)) ** (1 / self.c))
+            return math.pow(self.b / (self.a - target), 1 / self.c)
         except OverflowError:
             return math.inf
 

@@ -32,7 +32,7 @@ class Assumptions:
     """What people are assumed to cost.
 
     With a wage and seconds a sentence they are paid by the hour, else by the word. `own` are the names that a person
-    has set; `measured_seconds` is what a reviewed sentence took this project's people, over `measured_items`.
+    has set; `measured_seconds` is the median of this project's people, over `measured_items` reviewed sentences.
     """
 
     nanousd_per_50_words: int = RATE_NANOUSD_PER_50_TOKENS
@@ -63,7 +63,11 @@ class Assumptions:
             assert self.nanousd_per_hour is not None
             assert self.seconds is not None
             wage = format_usd(self.nanousd_per_hour, 2)
-            origin = "assumed here" if self.seconds_per_item is not None else f"measured here, n {self.measured_items}"
+            origin = (
+                "assumed here"
+                if self.seconds_per_item is not None
+                else f"the median measured here, n {self.measured_items}"
+            )
             return f"${wage} an hour (assumed here), {self.seconds:.1f} s a sentence ({origin}), {heads}"
         changed = "human.usd_per_50_words" in self.own
         rate = format_usd(self.nanousd_per_50_words, 3 if self.nanousd_per_50_words % (NANO // 100) else 2)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import data, loop, windows
+from . import budget, data, loop, windows
 from .command import Command
 
-SCREENS: dict[str, tuple[Command, ...]] = {"loop": loop.KEYS, "data": data.KEYS}
+SCREENS: dict[str, tuple[Command, ...]] = {"loop": loop.KEYS, "budget": budget.KEYS, "data": data.KEYS}
 WINDOWS: dict[str, tuple[Command, ...]] = {
     "chord": windows.CHORD,
     "quit": windows.QUIT,

@@ -1,193 +1,300 @@
-"""Where the money is: totals, money of unknown outcome and what to do about it, prices, purposes, rounds."""
+"""Where the money is, what the goal will take, what people would cost; the cap and the assumptions change here."""
 
 from __future__ import annotations
 
-import shlex
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.cells import cell_len
-from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.binding import BindingType
 from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
-from ...core.snapshot import Snapshot, Unconfirmed
-from ..cells import cut, fit, said
-from ..contracts import Estimator
-from ..glyphs import Glyphs
-from ..pages import NAME, age_days, ago, amounts, amounts_bar, fact, fits_words, price_facts, table
+from ...core.forecast import fit
+from ...core.human_cost import NAMES, assumptions
+from ...core.money import parse_usd
+from ...core.outlook import points
+from ...core.snapshot import RoundRow
+from ...errors import LlmaaaError
+from ...settings_file import write_setting
+from ...store.commands import set_cap
+from .. import budget_goal, budget_page
+from ..budget_page import Figures
+from ..cells import safe
+from ..doors import Doors
+from ..keys.budget import KEYS
+from ..keys.command import bindings
+from ..paged import Paged
+from ..place import Target
 from ..view import View
-from ..words import count, manner, tokens, usd
+from ..widgets.sheet import Block
+from .cap import CapScreen, plain_usd, step
 
-WIDEST, AROUND = 96, 5
+if TYPE_CHECKING:
+    from ...store.books import BooksReader
+
 AGES_S = 30.0
 """Seconds between two drawings while nothing arrives: only ages move."""
-RULINGS = (
-    ("release", "the provider's page says it was not billed: free the money"),
-    ("resend", "ask once more, with money held anew"),
-    ("skip", "never ask it again; its money stays counted"),
-)
-VERDICTS = {"resend": "will be asked again", "skip": "is not asked again"}
+PENDING_S = 2.0
+"""Seconds in which the next step starts from the cap that was just written, not from the one in the picture."""
 
 
-def page(view: View, folder: str, width: int) -> Content:
-    """The whole page in lines of at most `width` cells."""
-    snapshot, glyphs = view.snapshot, view.glyphs
-    if snapshot is None:
-        return Content(f"Reading the project {glyphs.ellipsis}")
-    budget = snapshot.budget
-    lines = [
-        *amounts(budget, glyphs).wrap(width),
-        amounts_bar(budget, width, glyphs),
-        Content(fits_words(snapshot.fits)),
-    ]
-    if budget.unconfirmed_attempts:
-        lives = snapshot.worker.state in ("alive", "late")
-        lines += [Content(), *_unconfirmed(budget.unconfirmed_attempts, folder, lives, width, glyphs)]
-    lines.append(Content())
-    if budget.prices is not None:
-        lines += price_facts(budget.prices, age_days(budget.prices.as_of), "", width, glyphs)
-    else:
-        lines += fact("Prices", "known once a run has begun; llmaaa estimate says them before", width)
-    if snapshot.manner is not None:
-        asks = snapshot.manner
-        how = manner(asks.per_request, asks.why, asks.samples, asks.k, asks.economy, asks.escalate)
-        lines += fact("Asked", said(how), width)
-    purposes = [(said(name).plain, cost) for name, cost in budget.by_purpose.items() if cost]
-    if purposes:
-        lines += fact("For", ", ".join(f"{name} {usd(cost)}" for name, cost in purposes), width)
-    lines += _rounds(snapshot, width, glyphs)
-    return Content("\n").join(lines)
+class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
+    """Follows the money."""
 
+    NAME = "budget"
+    HEADING = "Budget"
+    KEYS = KEYS
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(KEYS))
+    HELP = "Where the money is, what the goal will take, what people would cost."
 
-def _unconfirmed(
-    attempts: tuple[Unconfirmed, ...], folder: str, lives: bool, width: int, glyphs: Glyphs
-) -> list[Content]:
-    """The commands that settle an attempt by hand, and each attempt with age, amount and why."""
-    head = f"{glyphs.unconfirmed} Unconfirmed: nobody knows whether these were billed, so they count against the cap."
-    lines = [line.stylize("$warn bold") for line in Content(head).wrap(width)]
-    first = next((one.attempt for one in attempts if one.mine), attempts[0].attempt)
-    named = [
-        (f"  llmaaa budget {said(shlex.quote(folder)).plain} {verdict} {first}", what) for verdict, what in RULINGS
-    ]
-    longest = max(cell_len(command) for command, _what in named) + 2
-    for command, what in named:
-        line = Content.styled(command, "bold")
-        if longest + max(len(words) for _command, words in named) <= width:
-            lines.append(line.pad_right(longest - line.cell_length) + Content.styled(what, "$muted"))
-        else:
-            lines += [cut(line, width, glyphs.ellipsis), *_indented(what, 4, width)]
-    if sum(one.mine for one in attempts) > 1:
-        lines += _indented("--all in place of the number: every one of this project.", 2, width)
-    if lives:
-        lines += _indented("They rule once no worker runs, for its answers may yet come: X ends it.", 2, width)
-    lines.append(Content())
-    for one in attempts:
-        lines += _attempt(one, width, glyphs)
-    return lines
-
-
-def _indented(words: str, by: int, width: int) -> list[Content]:
-    return [Content(" " * by) + line for line in Content.styled(words, "$muted").wrap(width - by)]
-
-
-def _attempt(one: Unconfirmed, width: int, glyphs: Glyphs) -> list[Content]:
-    """One attempt in one line, or in two where the screen is narrow."""
-    wide = width >= 88
-    verdict = f"{VERDICTS.get(one.verdict, said(one.verdict).plain)}: " if one.verdict else ""
-    why = Content.assemble((verdict, "$warn"), "" if one.mine else "another project: ", said(one.why))
-    figures = Content.assemble(
-        (f"  {'#' + str(one.attempt):<7}", "$focus"),
-        (f"{usd(one.nanousd):>7}", "bold"),
-        (f"{ago(one.since_utc):>10}  ", "$muted"),
-        (f"{fit(said(one.purpose).plain, 9, glyphs.ellipsis):<9}  ", "$muted"),
-        cut(said(one.model), 18 if wide else 40, glyphs.ellipsis),
-    )
-    if wide:
-        return [cut(figures + Content("  ") + why, width, glyphs.ellipsis)]
-    return [cut(figures, width, glyphs.ellipsis), cut(Content(" " * 9) + why, width, glyphs.ellipsis)]
-
-
-def _rounds(snapshot: Snapshot, width: int, glyphs: Glyphs) -> list[Content]:
-    """What each round cost, the newest first."""
-    if not snapshot.rounds:
-        return []
-    rows = [
-        (
-            f"{row.round}",
-            count(row.labelled + row.empty),
-            tokens(row.tokens.input),
-            tokens(row.tokens.cached),
-            tokens(row.tokens.output),
-            usd(row.cost_nanousd),
-            usd(row.cost_nanousd // (row.labelled + row.empty)) if row.labelled + row.empty else glyphs.dash,
-        )
-        for row in reversed(snapshot.rounds)
-    ]
-    heads = ("Round", "answered", "tokens in", "cached", "out", "$", "$ each")
-    return [Content(), *table(heads, rows, (NAME, 9, 11, 10, 9, 10, 10), width, (0, 1, 5, 6))]
-
-
-class BudgetScreen(ModalScreen[None]):
-    """Follows the money while it is open."""
-
-    BINDINGS = [  # noqa: RUF012
-        Binding("escape,q,b,enter", "app.pop_screen", "close", id="budget.close", tooltip="Back to the loop."),
-        Binding("e", "estimate", "estimate", id="budget.estimate", tooltip="What this round and the rest will cost."),
-        Binding("j,down", "line(1)", "down", id="budget.down", tooltip="Scroll down."),
-        Binding("k,up", "line(-1)", "up", id="budget.up", tooltip="Scroll up."),
-        Binding("pagedown,ctrl+d,space", "page(1)", "scroll", id="budget.page_down", tooltip="A page down."),
-        Binding("pageup,ctrl+u", "page(-1)", "scroll", id="budget.page_up", tooltip="A page up."),
-    ]
-
-    def __init__(self, view: View, folder: str, estimator: Estimator | None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._view = view
-        self._folder = folder
-        self._estimator = estimator
-        self._shown = Content()
-
-    def compose(self) -> ComposeResult:
-        """See the base class."""
-        with VerticalScroll(classes="box", id="budget", can_focus=False) as box:
-            box.border_title = "Budget, USD"
-            box.border_subtitle = "e what the rest will cost, esc closes" if self._estimator else "esc closes"
-            yield Static(id="budget-page")
+        self._assumption = ""
+        self._writing = asyncio.Lock()
+        self._pending, self._pending_at = 0, -PENDING_S
 
     def on_mount(self) -> None:
-        """Draw it, and again as the ages move."""
-        self._draw()
-        self.set_interval(AGES_S, self._draw)
+        """Draw, and again as the ages move."""
+        super().on_mount()
+        self.set_interval(AGES_S, self._age)
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Lines are made for a width."""
-        self._draw()
+    def _age(self) -> None:
+        if self.is_current:
+            self.sheet.redraw()
 
-    def show(self, view: View) -> None:
-        """Take a new view; redraw only what changed."""
-        self._view = view
-        self._draw()
+    # -- the page ---------------------------------------------------------------------------------
 
-    def _draw(self) -> None:
-        content = page(self._view, self._folder, min(WIDEST, self.app.size.width) - AROUND)
-        if not content.is_same(self._shown):
-            self._shown = content
-            self.query_one("#budget-page", Static).update(content)
+    def blocks(self, left: int, right: int) -> Sequence[Block]:
+        """See the base class."""
+        view, snapshot = self.view, self.view.snapshot
+        if snapshot is None:
+            return ()
+        books = self.data.books if self.data else None
+        curve = self.data.curve if self.data else None
+        glyphs = view.glyphs
+        one_column = left == right
+        lives = view.past is None and self.worker_lives
+        money = [
+            budget_page.money(snapshot, books, lives, left, glyphs),
+            *budget_page.unconfirmed(snapshot, self.house.folder, left, glyphs),
+        ]
+        ahead = [
+            budget_goal.goal(snapshot, books, curve, right, self.size.height, glyphs),
+            budget_goal.people(snapshot, books, self._assumption, right, glyphs),
+        ]
+        rest = [
+            budget_page.models(books, left, glyphs),
+            budget_page.prices(snapshot, left, glyphs),
+            *budget_page.rounds(snapshot, left, glyphs),
+        ]
+        return [*money, *ahead, *rest] if one_column else [*money, *rest, *ahead]
+
+    def opener(self) -> Callable[[], BooksReader] | None:
+        """See the base class."""
+        return None if self.house.doors is None else self.house.doors.books
+
+    def reads(self, view: View) -> Callable[[BooksReader], Figures]:
+        """See the base class."""
+        return partial(_figures, as_of=view.as_of, rounds=view.snapshot.rounds if view.snapshot else ())
+
+    # -- the estimate -----------------------------------------------------------------------------
 
     def action_estimate(self) -> None:
         """What this round and the rest will cost, to look at."""
         from .preflight import PreflightScreen
 
-        if self._estimator is not None:
-            self.app.push_screen(PreflightScreen(self._estimator, self._view.glyphs, asks=False))
+        if self.house.estimator is None:
+            self.notify("What it will cost cannot be worked out here.", markup=False)
+        else:
+            self.app.push_screen(PreflightScreen(self.house.estimator, self.view.glyphs, asks=False))
 
-    def action_line(self, by: int) -> None:
-        """Scroll a line."""
-        self.query_one("#budget").scroll_relative(y=by, animate=False)
+    # -- the cap ----------------------------------------------------------------------------------
 
-    def action_page(self, by: int) -> None:
-        """Scroll a page."""
-        box = self.query_one("#budget")
-        box.scroll_page_down(animate=False) if by > 0 else box.scroll_page_up(animate=False)
+    def action_cap(self) -> None:
+        """Ask for another cap."""
+        snapshot = self.view.snapshot
+        if self._may_write() and snapshot is not None:
+            fits, free = snapshot.fits.probably, snapshot.budget.free_nanousd
+            each = free // fits if fits and free > 0 else None
+            budget = replace(snapshot.budget, cap_nanousd=self._cap)
+            self.app.push_screen(CapScreen(budget, each), self._cap_given)
+
+    def _cap_given(self, text: str | None) -> None:
+        if text is not None and parse_usd(text) != self._cap:
+            self._set_cap(parse_usd(text))
+
+    def action_step(self, by: int) -> None:
+        """Raise or lower the cap."""
+        if self._may_write() and self.view.snapshot is not None:
+            self._set_cap(max(0, self._cap + by * step(self._cap)))
+
+    @property
+    def _cap(self) -> int:
+        """The cap: the one in the picture, or the one that was just written."""
+        assert self.view.snapshot is not None
+        fresh = time.monotonic() - self._pending_at < PENDING_S
+        return self._pending if fresh else self.view.snapshot.budget.cap_nanousd
+
+    def _set_cap(self, nanousd: int) -> None:
+        self._pending, self._pending_at = nanousd, time.monotonic()
+        self.run_worker(self._write_cap(nanousd), group="cap", exit_on_error=False)
+
+    async def _write_cap(self, nanousd: int) -> None:
+        """Into the settings, where later runs find it, and into the ledger, where it counts at once."""
+        doors, snapshot = self.house.doors, self.view.snapshot
+        assert doors is not None
+        assert snapshot is not None
+        async with self._writing:
+            done = await self._tried(partial(_write_cap, doors, snapshot.project_uuid, nanousd))
+        if done:
+            below = nanousd < snapshot.budget.spent_nanousd
+            words = ", below what is spent: nothing more is sent." if below else "."
+            self.notify(f"The cap is ${plain_usd(nanousd)} now{words}", markup=False, timeout=4)
+            self.again()
+        else:
+            self._pending_at = -PENDING_S
+
+    # -- the assumptions --------------------------------------------------------------------------
+
+    def action_choose(self, by: int) -> None:
+        """The next or previous assumption."""
+        names = list(NAMES)
+        if not self.sheet.spots:
+            return
+        if self._assumption in names:
+            self.choose(names[(names.index(self._assumption) + by) % len(names)])
+        else:
+            self.choose(names[0 if by > 0 else -1])
+
+    def choose(self, name: str) -> None:
+        """This assumption, and bring it into sight."""
+        self._assumption = name
+        self.sheet.redraw()
+        self.sheet.reveal(name)
+
+    def action_change(self) -> None:
+        """Ask for another figure."""
+        from .assume import AssumeScreen
+
+        if not self._assumption:
+            self.notify("tab chooses what people's cost is made of, enter changes it.", markup=False, timeout=3)
+        elif self._may_write() and self.data is not None:
+            name = self._assumption
+            self.app.push_screen(
+                AssumeScreen(name, self.data.books.assumptions.get(name, "")), partial(self._assumed, name)
+            )
+
+    def action_default(self) -> None:
+        """Its default again."""
+        if self._assumption and self._may_write():
+            self._assumed(self._assumption, "")
+
+    def _assumed(self, name: str, value: str | None) -> None:
+        if value is not None and self.data is not None and value != self.data.books.assumptions.get(name, ""):
+            self.run_worker(self._write_assumption(name, value), group="assume", exit_on_error=False)
+
+    async def _write_assumption(self, name: str, value: str) -> None:
+        doors = self.house.doors
+        assert doors is not None
+        async with self._writing:
+            done = await self._tried(partial(_write_assumption, doors, name, value))
+        if done:
+            self.again()
+
+    def _may_write(self) -> bool:
+        """Whether anything can be changed from here; says so where not."""
+        if self.view.readonly:
+            why = "This screen only looks: it was opened read-only."
+        elif self.view.past is not None:
+            why = "This is the past: nothing can be changed there. ] leads back to now."
+        elif self.house.doors is None:
+            why = "There is no project behind this screen that could be changed."
+        else:
+            return True
+        self.notify(why, markup=False, timeout=4)
+        return False
+
+    async def _tried(self, work: Callable[[], None]) -> bool:
+        """Whether the work was done, off the event loop; a note where it failed."""
+        try:
+            await asyncio.to_thread(work)
+            return True
+        except Exception as error:  # one line in place of a traceback
+            words = str(error) if isinstance(error, LlmaaaError) else f"nothing was written: {error}"
+            self.notify(safe(words), severity="error", markup=False)
+            return False
+
+    # -- what the base asks -----------------------------------------------------------------------
+
+    def hidden(self) -> set[str]:
+        """See the base class."""
+        hidden = super().hidden()
+        if self.view.past is not None or self.house.doors is None:
+            hidden |= {"budget.cap", "budget.raise", "budget.lower"}
+        if self.house.estimator is None:
+            hidden.add("budget.estimate")
+        if self.house.doors is None:
+            hidden.add("assume.next")
+        return hidden
+
+    def marks(self) -> list[Content]:
+        """See the base class."""
+        glyphs = self.view.glyphs
+        return [
+            Content.assemble(f"{glyphs.spent} spent  {glyphs.held} held: the most that what is under way can cost"),
+            Content.assemble(
+                f"{glyphs.unconfirmed} unconfirmed: nobody knows whether it was billed  {glyphs.free} free"
+            ),
+            Content('A forecast stands with its low and high end; "no end": not every drawn curve gets there.'),
+        ]
+
+    def targets(self) -> list[Target]:
+        """The assumptions in sight."""
+        return [(region, partial(self.choose, name)) for name, region in self.sheet.places().items()]
+
+    def chosen(self) -> tuple[str, dict[str, Any]] | None:
+        """The chosen assumption; else the budget."""
+        snapshot = self.view.snapshot
+        if snapshot is None:
+            return None
+        if self._assumption and self.data is not None:
+            books = self.data.books
+            assumed = assumptions(books.assumptions, books.review_seconds, books.review_items)
+            return assumed.sentence, {**asdict(assumed), "own": sorted(assumed.own)}
+        lines = budget_page.money(snapshot, self.data.books if self.data else None, False, 200, self.view.glyphs).lines
+        return "\n".join(line.plain for line in lines), asdict(snapshot.budget)
+
+    def let_go(self) -> bool:
+        """Let go of the assumption."""
+        if not self._assumption:
+            return False
+        self._assumption = ""
+        self.sheet.redraw()
+        return True
+
+
+def _figures(reader: BooksReader, as_of: int | None, rounds: tuple[RoundRow, ...]) -> Figures:
+    return Figures(reader.books(as_of), fit(points(rounds)))
+
+
+def _write_cap(doors: Doors, project: str, nanousd: int) -> None:
+    text = plain_usd(nanousd)
+    write_setting(doors.paths.settings, "budget", "cap_usd", text)  # first: a run that starts now takes it from there
+    try:
+        set_cap(doors.ledger, project, nanousd)
+    except LlmaaaError as error:
+        raise LlmaaaError(f"the cap of later runs is ${text}, but the ledger keeps the one it has: {error}") from None
+
+
+def _write_assumption(doors: Doors, name: str, value: str) -> None:
+    decisions = doors.decisions()
+    try:
+        decisions.assume(name, value)
+    finally:
+        decisions.close()
+
+
+SCREEN = BudgetScreen

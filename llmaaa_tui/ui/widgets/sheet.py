@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from textual import events
@@ -33,7 +33,7 @@ class Block:
 
     title: str
     lines: tuple[Content, ...]
-    note: Content = Content()
+    note: Content = field(default_factory=Content)
     right: bool = False
     named: tuple[tuple[int, str], ...] = ()
 

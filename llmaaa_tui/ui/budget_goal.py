@@ -1,0 +1,223 @@
+"""What lies ahead: the goal's cost with its range, the learning curve's forecast, and what people would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from ..core.books import Books
+from ..core.forecast import FEWEST, Curve
+from ..core.human_cost import NAMES, SOURCE, Assumptions, HumanCost, assumptions, human_cost
+from ..core.money import format_usd
+from ..core.outlook import Outlook, Span, outlook, points, rate, whole_rounds
+from ..core.snapshot import Snapshot
+from .cells import fill, said
+from .glyphs import Glyphs
+from .pages import fact
+from .widgets.chart import Series, chart
+from .widgets.sheet import Block
+from .words import count, f1, half_width, ratio, usd
+
+CHART = 10
+"""Lines of the learning curve."""
+AHEAD = 12
+"""Points at which the curve is drawn beyond the last round."""
+
+
+def goals_of(snapshot: Snapshot, books: Books | None) -> tuple[str, ...]:
+    """The goals in force: the newest run's, else the rounds of the settings."""
+    goals = snapshot.goals or (books.goals if books else ())
+    rounds = books.rounds_goal if books else None
+    if rounds is None and snapshot.progress is not None:
+        rounds = snapshot.progress.rounds
+    return goals or ((f"rounds={rounds}",) if rounds else ())
+
+
+def goal(
+    snapshot: Snapshot, books: Books | None, curve: Curve | None, width: int, height: int, glyphs: Glyphs
+) -> Block:
+    """Each goal: what is to come, whether the cap holds, and the F1 that the learning curve promises."""
+    goals = goals_of(snapshot, books)
+    lines: list[Content] = []
+    if not goals:
+        lines += Content.styled("Known once a run has begun.", "$muted").wrap(width)
+    found = [outlook(one, snapshot.rounds, snapshot.budget.spent_nanousd, snapshot.pool, curve) for one in goals]
+    for place, one in enumerate(found):
+        lines += [Content()] if place else []
+        lines += _goal(one, snapshot, curve, width, glyphs)
+    paid = rate(snapshot.rounds)
+    if paid is not None and goals:
+        low, high = usd(paid.least_nanousd), usd(paid.most_nanousd)
+        words = f"a round takes ${usd(paid.nanousd)} ({low} {glyphs.dash} {high}) for {paid.labels:.0f} labels"
+        lines += fact("By", Content.styled(f"{words}, n {count(paid.n)} whole rounds", "$muted"), width)
+    lines += _curve(snapshot, curve, found, width, height, glyphs)
+    return Block("To the goal", tuple(lines), Content.styled("forecast", "$muted"), right=True)
+
+
+def _goal(one: Outlook, snapshot: Snapshot, curve: Curve | None, width: int, glyphs: Glyphs) -> list[Content]:
+    lines = fact("Goal", Content.styled(_goal_words(one.goal), "bold") + Content(_now(one, snapshot, glyphs)), width)
+    if one.done:
+        return [*lines, *fact("", Content.styled(f"{glyphs.labelled} reached", "$good"), width)]
+    if one.rounds is not None:
+        parts = [f"{_span(one.rounds, glyphs)} {'round' if one.rounds.expected == 1 else 'rounds'}"]
+        if one.labels is not None:
+            parts.append(f"{_span(one.labels, glyphs)} labels")
+        lines += fact("To come", f" {glyphs.dot} ".join(parts), width)
+    if one.nanousd is not None:
+        lines += fact("Cost", _money(one.nanousd, glyphs), width)
+        lines += _cap(one.nanousd, snapshot, width, glyphs)
+    if one.why:
+        lines += fact("", Content.styled(one.why, "$warn"), width)
+    if one.need is not None and one.need.share < 1:
+        share = f"{one.need.share * 100:.0f} % of the drawn curves reach it at all"
+        lines += fact("", Content.styled(share, "$muted"), width)
+    if one.need is None and curve is not None and one.labels is not None:
+        have = curve.points[-1].labels
+        middle, low, high = curve.at(have + one.labels.expected)
+        lines += fact("F1 dev then", f"{glyphs.about} {f1(middle)} ({f1(low)} {glyphs.dash} {f1(high)})", width)
+    return lines
+
+
+def _goal_words(goal: str) -> str:
+    name, _, value = goal.partition("=")
+    value = said(value).plain
+    words = {
+        "rounds": f"{value} rounds",
+        "labels": f"{value} labels",
+        "f1": f"dev F1 {value}",
+        "usd": f"${value} spent",
+    }
+    return words.get(name, said(goal).plain)
+
+
+def _now(one: Outlook, snapshot: Snapshot, glyphs: Glyphs) -> str:
+    """Where it stands."""
+    name = one.goal.partition("=")[0]
+    if name == "rounds":
+        return f" {glyphs.dot} {len(whole_rounds(snapshot.rounds))} done"
+    if name == "labels":
+        return f" {glyphs.dot} {count(sum(row.labelled + row.empty for row in snapshot.rounds))} there"
+    if name == "usd":
+        return f" {glyphs.dot} {usd(snapshot.budget.spent_nanousd)} now"
+    score = next((row.dev for row in reversed(snapshot.rounds) if row.dev is not None), None)
+    return "" if score is None else f" {glyphs.dot} now {f1(score.f1)} {glyphs.plus_minus}{f1(half_width(score))}"
+
+
+def _span(span: Span, glyphs: Glyphs) -> str:
+    if span.low == span.high == span.expected:
+        return count(span.expected)
+    high = "no end" if span.high is None else count(span.high)
+    return f"{glyphs.about} {count(span.expected)} ({count(span.low)} {glyphs.dash} {high})"
+
+
+def _money(span: Span, glyphs: Glyphs) -> str:
+    if span.low == span.high == span.expected:
+        return f"${usd(span.expected)}"
+    high = "no end" if span.high is None else usd(span.high)
+    return f"{glyphs.about} ${usd(span.expected)} ({usd(span.low)} {glyphs.dash} {high})"
+
+
+def _cap(cost: Span, snapshot: Snapshot, width: int, glyphs: Glyphs) -> list[Content]:
+    """Whether what is free reaches as far."""
+    free = max(0, snapshot.budget.free_nanousd)
+    if cost.expected > free:
+        short = f"{glyphs.failed} does not reach: ${usd(cost.expected - free)} more would be needed"
+        return fact("The cap", Content.styled(short, "$bad bold"), width)
+    if cost.high is None or cost.high > free:
+        words = f"{glyphs.warning} reaches by the middle, not at the high end: ${usd(free, left=True)} is free"
+        return fact("The cap", Content.styled(words, "$warn"), width)
+    return fact("The cap", f"{glyphs.labelled} holds: ${usd(free, left=True)} is free", width)
+
+
+def _curve(
+    snapshot: Snapshot, curve: Curve | None, found: Sequence[Outlook], width: int, height: int, glyphs: Glyphs
+) -> list[Content]:
+    """The dev curve with its law and band, where there are points enough."""
+    measured = points(snapshot.rounds)
+    if curve is None:
+        if not measured:
+            return []
+        words = f"dev F1 cannot be foretold yet: {len(measured)} of the {FEWEST} rounds it needs are measured"
+        return [Content(), *Content.styled(words, "$muted").wrap(width)]
+    have = curve.points[-1].labels
+    wished = [one.labels.high or one.labels.expected for one in found if one.labels is not None and not one.done]
+    end = min(max([have * 3 // 2, *(have + more for more in wished)]), have * 4, max(snapshot.pool, have + 1))
+    start = curve.points[0].labels
+    xs = [start + (end - start) * step / AHEAD for step in range(AHEAD + 1)]
+    band = [(x, *curve.at(round(x))) for x in xs]
+    series = [
+        Series("dev", tuple((p.labels, p.f1) for p in curve.points), "●" if glyphs.braille else "*", "$curve-dev"),
+        Series("low", tuple((x, low) for x, _m, low, _h in band), glyphs.dot, "$muted", dotted=True),
+        Series("high", tuple((x, high) for x, _m, _l, high in band), glyphs.dot, "$muted", dotted=True),
+        Series("law", tuple((x, middle) for x, middle, _l, _h in band), glyphs.dot, "$curve-test"),
+    ]
+    tail = (
+        f"Drawn to {count(end)} labels: a power law through {len(curve.points)} rounds, with its 95 % band from each "
+        "round's own interval; that the curve goes on as it began is assumed, and all rounds share one dev set."
+    )
+    drawn = [*series, series[0]]  # first for the numbers of the axis, and last so that nothing covers it
+    rows = chart(drawn, [], width, CHART, glyphs, "labels") if height >= 30 else []
+    return [Content(), *rows, *Content.styled(tail, "$muted").wrap(width)]
+
+
+# -- people ---------------------------------------------------------------------------------------
+
+
+def people(snapshot: Snapshot, books: Books | None, chosen: str, width: int, glyphs: Glyphs) -> Block:
+    """What people would cost for the same, by which assumptions; each of them can be chosen and changed."""
+    if books is None:
+        return Block("People", tuple(_cost(snapshot.human, width, glyphs)), right=True)
+    assumed = assumptions(books.assumptions, books.review_seconds, books.review_items)
+    cost = human_cost(books.words, snapshot.budget.spent_nanousd, assumed=assumed, items=books.labels)
+    lines = _cost(cost, width, glyphs)
+    lines += fact("For", f"{count(books.words)} words in {count(books.labels)} answered sentences", width)
+    lines.append(Content())
+    named = []
+    for name, (value, origin) in _values(assumed, glyphs).items():
+        named.append((len(lines), name))
+        here = name == chosen
+        head = fill(Content(f"{glyphs.cursor if here else ' '} {NAMES[name]}"), min(35, width - 20))
+        line = Content.assemble(head, f"{value:>9}", (f"  {origin}", "$muted"))
+        lines.append(fill(line, width).stylize("$focus bold") if here else line)
+    return Block("People", tuple(lines), Content.styled("tab chooses, enter changes", "$muted"), True, tuple(named))
+
+
+def _cost(cost: HumanCost, width: int, glyphs: Glyphs) -> list[Content]:
+    if not cost.high_nanousd:
+        lines = fact("Would cost", "known once sentences are answered", width)
+    else:
+        dash = glyphs.dash
+        figures = f"{glyphs.about} ${usd(cost.low_nanousd)} {dash} {usd(cost.high_nanousd)}"
+        if cost.ratio_low is not None and cost.ratio_high is not None:
+            figures += f", {ratio(cost.ratio_low)} {dash} {ratio(cost.ratio_high)} {glyphs.times} the spend"
+        lines = fact("Would cost", Content.styled(figures, "bold"), width)
+    return lines + (fact("By", cost.basis, width) if cost.basis else [])
+
+
+def _values(assumed: Assumptions, glyphs: Glyphs) -> dict[str, tuple[str, str]]:
+    """Each assumption's value, and where it comes from."""
+    own = assumed.own
+    wage, seconds = assumed.nanousd_per_hour, assumed.seconds
+    measured = "nobody has reviewed here yet"
+    if assumed.measured_seconds is not None:
+        measured = f"measured here {assumed.measured_seconds:.1f}, n {count(assumed.measured_items)}"
+    rate = format_usd(assumed.nanousd_per_50_words, 2 if assumed.nanousd_per_50_words % 10_000_000 == 0 else 4)
+
+    def origin(name: str, default: str) -> str:
+        return "assumed here" if name in own else default
+
+    values = {
+        "human.usd_per_50_words": (rate, origin("human.usd_per_50_words", SOURCE)),
+        "human.annotators_low": (str(assumed.annotators_low), origin("human.annotators_low", "default")),
+        "human.annotators_high": (str(assumed.annotators_high), origin("human.annotators_high", "default")),
+        "human.usd_per_hour": (
+            glyphs.dash if wage is None else format_usd(wage, 2),
+            origin("human.usd_per_hour", "without one: paid by the word"),
+        ),
+        "human.seconds_per_item": (
+            glyphs.dash if seconds is None else f"{seconds:.1f}",
+            f"assumed here; {measured}" if "human.seconds_per_item" in own else measured,
+        ),
+    }
+    return {name: values[name] for name in NAMES}

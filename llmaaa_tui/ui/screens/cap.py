@@ -1,0 +1,57 @@
+"""The cap in one line: decimal USD, and at once what that would mean."""
+
+from __future__ import annotations
+
+from ...core.money import format_usd, parse_usd
+from ...core.snapshot import Budget
+from ..cells import safe
+from ..words import usd
+from .form import OneLine
+
+
+class CapScreen(OneLine):
+    """Answers with the new cap as decimal USD.
+
+    Args:
+        budget: where the money is now.
+        each_nanousd: what a sentence costs so far; None before that is known.
+    """
+
+    def __init__(self, budget: Budget, each_nanousd: int | None) -> None:
+        super().__init__("The cap", "Cap in USD, counting from now on:", plain_usd(budget.cap_nanousd))
+        self._budget = budget
+        self._each = each_nanousd
+
+    def meaning(self, text: str) -> tuple[str, str]:
+        """See the base class."""
+        try:
+            cap = parse_usd(text)
+        except ValueError as error:
+            raise ValueError(safe(str(error))) from None
+        return plain_usd(cap), means(cap, self._budget, self._each)
+
+
+def means(cap_nanousd: int, budget: Budget, each_nanousd: int | None) -> str:
+    """What a cap would mean where this much is spent, held and unconfirmed."""
+    taken = budget.spent_nanousd + budget.held_nanousd + budget.unconfirmed_nanousd
+    if cap_nanousd < budget.spent_nanousd:
+        return f"below what is spent ({usd(budget.spent_nanousd)}): nothing more is sent"
+    if cap_nanousd <= taken:
+        return "spent, held and unconfirmed money take all of it: nothing more is sent"
+    free = cap_nanousd - taken
+    words = f"{usd(free, left=True)} would be free"
+    return f"{words}: about {free // each_nanousd:,} more sentences" if each_nanousd else words
+
+
+def plain_usd(nanousd: int) -> str:
+    """The exact amount as it is written in settings: at least two places, none that say nothing."""
+    whole, _, places = format_usd(nanousd, 9).partition(".")
+    return f"{whole}.{places.rstrip('0'):0<2}"
+
+
+def step(cap_nanousd: int) -> int:
+    """By how much one key raises or lowers the cap: 1, 2 or 5 of a decimal place, near a tenth of it, $0.10 or more."""
+    tenth, unit = cap_nanousd // 10, 100_000_000
+    while unit * 10 <= tenth:
+        unit *= 10
+    return max(factor * unit for factor in (1, 2, 5) if factor == 1 or factor * unit <= tenth)
