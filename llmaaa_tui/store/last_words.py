@@ -7,6 +7,8 @@ from .reading import Reading
 SOME = " AND item_id IN (SELECT value FROM json_each(:items))"
 """Narrows a query down to the items of the named parameter `items`, a JSON list."""
 
+_IN_ROUNDS = "(SELECT * FROM annotation WHERE round >= 0)"
+
 
 def last_words(reading: Reading) -> str:
     """SQL of one annotation an item and round, as of the named parameter `limit`.
@@ -15,15 +17,24 @@ def last_words(reading: Reading) -> str:
     the newest reading counts. (`round >= 0`, for SQLite uses no index to find what is not null; hidden gold of a large
     pool is many rows.)
     """
-    return _newest(reading, "*", "round, item_id", "")
+    return _newest(reading, "*", "round, item_id", "", _IN_ROUNDS)
 
 
 def answers_in_force(reading: Reading, among: str = "") -> str:
-    """The same over all rounds: one annotation an item, the label in force where no decision stands, or a failure."""
-    return _newest(reading, "id, item_id, state", "item_id", among)
+    """The same over all rounds: one annotation an item, the label in force where no decision stands, or a failure.
+
+    What was asked again for a person belongs to no round, and counts here.
+    """
+    source = (
+        f"(SELECT * FROM annotation WHERE round >= 0{among} UNION ALL SELECT answer.* FROM reask CROSS JOIN annotation"
+        " AS answer ON answer.item_id = reask.item_id AND answer.kind = 'llm' AND +answer.round IS NULL)"
+        if reading.has_table("reask")
+        else _IN_ROUNDS
+    )
+    return _newest(reading, "id, item_id, state", "item_id", among, source)
 
 
-def _newest(reading: Reading, columns: str, each: str, among: str) -> str:
+def _newest(reading: Reading, columns: str, each: str, among: str, source: str) -> str:
     replaced = (
         " AND id NOT IN (SELECT replaces FROM annotation WHERE replaces IS NOT NULL AND seq <= :limit)"
         if reads_again(reading)
@@ -31,9 +42,9 @@ def _newest(reading: Reading, columns: str, each: str, among: str) -> str:
     )
     return (
         f"SELECT * FROM (SELECT {columns}, ROW_NUMBER() OVER"
-        f" (PARTITION BY {each} ORDER BY state = 'failed', id DESC) AS age FROM annotation"
-        f" WHERE round >= 0 AND kind IN ('llm', 'gold', 'vote') AND seq <= :limit{among}{replaced}"
-        " AND NOT (kind = 'llm' AND (round, item_id, annotator) IN"
+        f" (PARTITION BY {each} ORDER BY state = 'failed', id DESC) AS age FROM {source}"
+        f" WHERE kind IN ('llm', 'gold', 'vote') AND seq <= :limit{among}{replaced}"
+        " AND NOT (kind = 'llm' AND (IFNULL(round, -1), item_id, annotator) IN"
         " (SELECT round, item_id, annotator FROM annotation"
         f" WHERE kind = 'vote' AND round >= 0 AND seq <= :limit{among})))"
         " WHERE age = 1"
@@ -96,7 +107,8 @@ def answered_words(reading: Reading, limit: int) -> int:
     return int(
         reading.value(
             "SELECT COALESCE(SUM(words), 0) FROM document JOIN item ON item.document_id = document.id WHERE item.id IN"
-            " (SELECT item_id FROM annotation WHERE round >= 0 AND state <> 'failed' AND seq <= ?)",
+            " (SELECT item_id FROM annotation WHERE round >= 0 AND kind IN ('llm', 'gold', 'vote')"
+            " AND state <> 'failed' AND seq <= ?)",
             limit,
         )
     )

@@ -16,9 +16,13 @@ from llmaaa_tui.core.document import Span
 from llmaaa_tui.core.review import Again
 from llmaaa_tui.core.states import Phase
 from llmaaa_tui.errors import WaitingError
-from llmaaa_tui.store import verdicts
+from llmaaa_tui.store import replies, verdicts
+from llmaaa_tui.store.last_words import answers_in_force
+from llmaaa_tui.store.reading import Reading
+from llmaaa_tui.worker import machine, pick
 from llmaaa_tui.worker.again import ask_again
-from llmaaa_tui.worker.annotate import annotate
+from llmaaa_tui.worker.annotate import annotate, written_groups
+from llmaaa_tui.worker.asking import demonstrations
 
 GOLD = sentences(40, 1) + sentences(60, 2)
 ASKED = (
@@ -69,6 +73,11 @@ def test_another_sample_overtakes_the_rejection_and_is_reviewed_itself(bench: Be
     assert bench.events("asked_again") == ["asked simulated-exact again about 1 sentence: 1 answered"]
     ((newest,),) = bench.rows("SELECT MAX(id) FROM annotation WHERE item_id = ?", item)
     assert dict(bench.rows("SELECT item_id, annotation_id FROM label_in_force"))[item] == newest
+    database = bench.folder / "llmaaa.db"
+    reading = Reading(database, database)
+    found = reading.rows(answers_in_force(reading), {"limit": 2**62})
+    assert {row["item_id"]: row["id"] for row in found}[item] == newest, "and is shown as what counts"
+    reading.close()
     spent = bench.rows("SELECT spent_nanousd FROM budget")
     with people(bench) as desk:
         desk.accept(item, newest)
@@ -161,8 +170,6 @@ def test_what_does_not_fit_under_the_cap_waits_for_the_next_run(bench: Bench) ->
 
 
 def test_an_answer_read_anew_is_not_taken_for_the_one_asked_for(bench: Bench) -> None:
-    from llmaaa_tui.store import replies
-
     bought_first(bench)
     (item,) = rejected(bench, Again.SAMPLE)
     with bench.open() as context:
@@ -218,10 +225,6 @@ def test_a_round_that_goes_on_shows_what_it_showed_though_people_changed_their_m
     made(bench, item, [Span(0, 3, "ORG")])
     made(bench, other, [])
     with bench.open("annotator.k=50", "annotator.retrieval=random", "loop.rounds=2") as context:
-        from llmaaa_tui.worker import machine, pick
-        from llmaaa_tui.worker.annotate import written_groups
-        from llmaaa_tui.worker.asking import demonstrations
-
         machine._open(context, machine.rounds.position(context.store))
         pick.pick(context, 2)
         before = demonstrations(context.store, written_groups(context.store, 2))
