@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from . import budget, data, loop, windows
+from . import budget, data, loop, review, run, windows
 from .command import Command
 
-SCREENS: dict[str, tuple[Command, ...]] = {"loop": loop.KEYS, "budget": budget.KEYS, "data": data.KEYS}
+SCREENS: dict[str, tuple[Command, ...]] = {
+    "loop": loop.KEYS,
+    "budget": budget.KEYS,
+    "data": data.KEYS,
+    "review": review.KEYS,
+    "run": run.KEYS,
+}
 WINDOWS: dict[str, tuple[Command, ...]] = {
     "chord": windows.CHORD,
     "quit": windows.QUIT,
