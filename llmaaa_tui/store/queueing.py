@@ -52,13 +52,15 @@ def queue(
     cursor = reading.connection.cursor()
     cursor.row_factory = None
     rows = cursor.execute(
-        "SELECT item, annotation, state, 0.9 * MAX(failed, flagged, vote, student, low, again)"
-        " + 0.1 * (failed + flagged + vote + student + low + again) AS suspicion, number, verdict, decision"
-        f" FROM (SELECT answer.item_id AS item, answer.id AS annotation, answer.state, {_NUMBER} AS number,"
-        f" last.verdict, last.id AS decision, {_weights(reading)} FROM ({judged(reading)}) AS answer"
+        # Materialised, or every weight would be reckoned twice.
+        f"WITH weighed AS MATERIALIZED (SELECT answer.item_id AS item, answer.id AS annotation, answer.state,"
+        f" {_NUMBER} AS number, last.verdict, last.id AS decision, {_weights(reading)}"
+        f" FROM ({judged(reading)}) AS answer"
         f" LEFT JOIN ({standing(reading)}) AS last ON last.item_id = answer.item_id{_STUDENT}"
-        f" WHERE {' AND '.join(conditions)} LIMIT -1)"
-        + {None: "", True: " WHERE suspicion > 0", False: " WHERE suspicion = 0"}[wanted.suspicious],
+        f" WHERE {' AND '.join(conditions)})"
+        " SELECT item, annotation, state, 0.9 * MAX(failed, flagged, vote, student, low, again)"
+        " + 0.1 * (failed + flagged + vote + student + low + again) AS suspicion, number, verdict, decision"
+        " FROM weighed" + {None: "", True: " WHERE suspicion > 0", False: " WHERE suspicion = 0"}[wanted.suspicious],
         {**named, "limit": limit, "mark": low},
     ).fetchall()
     rows.sort(key=_key(order, seed))
@@ -107,10 +109,10 @@ def _weights(reading: Reading) -> str:
         f" THEN {suspicion.VOTE} * (1 - answer.confidence) + {suspicion.VOTE_AT_LEAST} ELSE 0 END"
         if votes
         else "0",
-        "student": f"({_DISSENT}) * CASE WHEN {_IN_SAMPLE} THEN {suspicion.IN_SAMPLE} ELSE {suspicion.STUDENT}"
-        f" * {'COALESCE(student.confidence, 1)' if votes else '1'} END",
-        "low": "COALESCE((SELECT weight <= :mark FROM training_example WHERE item_id = answer.item_id AND round ="
-        f" (SELECT MAX(round) FROM training_example WHERE seq <= :limit)), FALSE) * {suspicion.LOW}",
+        "student": f"CASE WHEN NOT ({_DISSENT}) THEN 0 WHEN {_IN_SAMPLE} THEN {suspicion.IN_SAMPLE}"
+        f" ELSE {suspicion.STUDENT} * {'COALESCE(student.confidence, 1)' if votes else '1'} END",
+        "low": "(answer.item_id IN (SELECT item_id FROM training_example WHERE weight <= :mark AND round ="
+        f" (SELECT MAX(round) FROM training_example WHERE seq <= :limit))) * {suspicion.LOW}",
         "again": f"(answer.item_id IN ({asked_again(reading)})) * {suspicion.AGAIN}",
     }
     return ", ".join(f"{sql} AS {name}" for name, sql in said.items())
