@@ -1,0 +1,374 @@
+"""The review without its keys: reads the queue, claims and reads what comes next, writes what is decided."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from ..core.review import Filter, Order, QueueRow, ReviewItem, Tally, Verdict
+from .cells import safe, said
+from .line import Line
+from .messages import Ask
+from .place import Place
+from .review_clock import Clock
+from .review_queue import Queue
+from .review_text import VERDICTS
+from .review_writer import Writer
+from .view import View
+from .widgets.review_head import ReviewHead
+from .widgets.review_list import ReviewList
+from .widgets.review_sheet import ReviewSheet
+
+if TYPE_CHECKING:
+    from ..store.decisions import Decisions, Step
+    from ..store.desk import Desk
+
+READ_EVERY_S, SHARE, CLAIM_EVERY_S, BUSY_EVERY_S = 1.0, 20, 600.0, 2.0
+"""The queue is read again once a second at most, and for a twentieth of the time at most; claims are made again
+long before they lapse; while all that is left is served by other screens, it is looked whether they let go."""
+
+
+class Serving(Place, inherit_bindings=False):
+    """The machinery: one line for items, one for the queue, one for decisions; the newest key is drawn at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue = Queue()
+        self.wanted = Filter()
+        self.order = Order.SUSPICIOUS
+        self.seed = 0
+        self.tally: Tally | None = None
+        self.clock = Clock()
+        self.note = Content()
+        self.items: Line[Desk] | None = None
+        self.lists: Line[Desk] | None = None
+        self.writer: Writer | None = None
+        self.decisions: dict[int, int] = {}
+        """The newest decision on an item that was made here; filled by the writer's thread."""
+        self._known: tuple[int | None, int | None] = (None, None)
+        self._shown: int | None = None
+        self._loaded = False
+        self._dirty = self._fresh = self._reading = False
+        self._hurry = asyncio.Event()
+        self._held: set[int] = set()
+        self._steps = 0
+        self._later: list[Callable[[], object]] = []
+        self._decided_here = False
+        self._started: int | None = None
+
+    # -- coming and going -------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Open the store, as far as there is one."""
+        doors = self.house.doors
+        if doors is not None:
+            self.items, self.lists = Line(doors.desk), Line(doors.desk)
+            self.order = Order(doors.order) if doors.order in list(Order) else Order.SUSPICIOUS
+            if not self.house.readonly:
+                self.writer = Writer(doors.decisions)
+            self.set_interval(CLAIM_EVERY_S, self._claim_again)
+            self.set_interval(BUSY_EVERY_S, self._look_for_freed)
+
+    def on_unmount(self) -> None:
+        """Let what was decided be written, then give everything back."""
+        for line in (self.items, self.lists, self.writer):
+            if line is not None:
+                line.close()
+
+    def on_screen_suspend(self) -> None:
+        """Another place is in front: its time is not this item's, and others may have what is claimed here."""
+        if isinstance(self.app.screen, Place):
+            self.clock.pause(time.monotonic())
+            if self.writer is not None and self._held:
+                self._held = set()
+                self.writer.submit(lambda decisions: decisions.release())
+
+    def on_screen_resume(self) -> None:
+        """Here again."""
+        if self.is_mounted:
+            self.clock.resume(time.monotonic())
+            self.serve()
+
+    # -- the view ---------------------------------------------------------------------------------
+
+    def show(self, view: View) -> None:
+        """Take a new view; read again where the project or the moment changed."""
+        super().show(view)
+        if view.snapshot is None or self.lists is None:
+            self.draw()
+            return
+        known = (view.snapshot.seq, view.as_of)
+        if known != self._known:
+            fresh = not self._loaded or known[1] != self._known[1]
+            self._known = known
+            self.reload(fresh=fresh)
+
+    @property
+    def decides(self) -> bool:
+        """Whether anything can be decided: not on made pictures, not read-only, not in the past."""
+        return self.writer is not None and not self.view.readonly and self.view.past is None
+
+    def reload(self, *, fresh: bool = False) -> None:
+        """Read the queue again, soon; `fresh` at once, and from its beginning."""
+        self._dirty = True
+        if fresh:
+            self._fresh = True
+            self._hurry.set()
+        if not self._reading and self.lists is not None:
+            self._reading = True
+            self.run_worker(self._read_queue(), group="review-queue", exit_on_error=False)
+
+    async def _read_queue(self) -> None:
+        assert self.lists is not None
+        pause = 0.0
+        try:
+            while self._dirty:
+                if pause and not self._fresh:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._hurry.wait(), pause)
+                self._hurry.clear()
+                fresh, self._dirty, self._fresh = self._fresh, False, False
+                if fresh:
+                    self._held = set()
+                begun = time.monotonic()
+                as_of = self.view.as_of
+                read = partial(_queue, wanted=self.wanted, order=self.order, seed=self.seed, as_of=as_of)
+                rows = await self.lists.call(read)
+                tally = await self.lists.call(partial(_tally, reviewer=self.house.reviewer, as_of=as_of))
+                pause = max(READ_EVERY_S, SHARE * (time.monotonic() - begun))
+                if self._fresh or as_of != self.view.as_of:
+                    self._dirty = self._fresh = True
+                    continue
+                if fresh:
+                    self.queue, self._shown = Queue(rows), None
+                else:
+                    self.queue.refill(rows)
+                self._loaded = True
+                self._take(tally)
+                self.draw()
+                self.serve()
+        except Exception as error:  # the store cannot be read now; the next change asks again
+            self._refused(error)
+        finally:
+            self._reading = False
+
+    def _take(self, tally: Tally) -> None:
+        """A new tally; the run that waited goes on by itself once everything is reviewed."""
+        self.tally = tally
+        done = tally.waiting == 0 and self._started != tally.waiting_round
+        if done and self._decided_here and self.decides and not self.worker_lives:
+            self._started = tally.waiting_round
+            self.notify(f"Round {tally.waiting_round} is reviewed: the run goes on.", markup=False)
+            self.post_message(Ask("start"))
+
+    async def _count(self) -> None:
+        """The tally after a decision."""
+        assert self.lists is not None
+        self._take(await self.lists.call(partial(_tally, reviewer=self.house.reviewer, as_of=self.view.as_of)))
+        self.draw()
+
+    # -- serving ----------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Claim and read what is looked at and what comes next."""
+        if self.items is not None and self._loaded:
+            self.run_worker(self._serving(), group="review-serve", exclusive=True, exit_on_error=False)
+
+    async def _serving(self) -> None:
+        try:
+            while await self._serve_once():
+                self.draw()
+        except Exception as error:
+            self._refused(error)
+        self.query_one(ReviewList).texts_of(self.queue)
+        await self._read_texts()
+
+    async def _serve_once(self) -> bool:
+        """One go at the window; True where it turned out to be another one."""
+        assert self.items is not None
+        queue, window, as_of = self.queue, self.queue.window(), self.view.as_of
+        if self.decides and self.writer is not None and not self._held.issuperset(window):
+            got = await self.writer.submit(lambda decisions: decisions.claim(window))
+            self._held = set(got)
+            if queue.claimed(window, got):
+                return True
+        for item in window:
+            if item not in queue.items:
+                found = await self.items.call(partial(_item, item=item, as_of=as_of))
+                if not queue.read(item, found, undecided=not self.wanted.decided and self.decides):
+                    return True
+                if queue.row and queue.row.item == item:
+                    self.draw()
+        return False
+
+    async def _read_texts(self) -> None:
+        """Texts for the list beside the sentence, where it is shown."""
+        listed, as_of = self.query_one(ReviewList), self.view.as_of
+        for item in listed.missing(self.queue):
+            assert self.lists is not None
+            found = await self.lists.call(partial(_item, item=item, as_of=as_of))
+            listed.texts[item] = found.text if found else ""
+        listed.put(self.queue)
+
+    def _claim_again(self) -> None:
+        self._held = set()
+        if self.decides and self.app.screen is self and self.queue.row:
+            self.serve()
+
+    def _look_for_freed(self) -> None:
+        if self.decides and self._loaded and not self.queue.row and self.queue.busy:
+            self.reload(fresh=True)
+
+    # -- deciding ---------------------------------------------------------------------------------
+
+    def judge(
+        self,
+        verdict: Verdict,
+        work: Callable[[Decisions], int],
+        note: Content | None = None,
+    ) -> None:
+        """Decide the item looked at: the next one is drawn now, the writing follows; one that fails comes back."""
+        row = self.queue.row
+        if row is None or self.writer is None:
+            return
+        item, made = row.item, self.decisions
+        self.queue.decide(verdict)
+        self._decided_here = True
+        self.note = note or Content()
+        self.draw()
+
+        def written(decisions: Decisions) -> None:
+            made[item] = work(decisions)
+
+        self._write(written, partial(self.bring_back, item))
+        self.serve()
+
+    def _write(self, work: Callable[[Decisions], object], failed: Callable[[], object]) -> None:
+        assert self.writer is not None
+        future = self.writer.submit(work)
+
+        async def wait() -> None:
+            try:
+                await future
+            except Exception as error:
+                self._refused(error)
+                failed()
+            await self._count()
+
+        self.run_worker(wait(), group="review-write", exit_on_error=False)
+
+    def bring_back(self, item: int) -> None:
+        """An item is undecided again: look at it."""
+        self.queue.bring_back(item)
+        self.note = Content()
+        self.draw()
+        self.serve()
+
+    def step(self, work: Callable[[Decisions], Step | None], back: bool) -> None:
+        """Undo or redo; keys that are pressed before it is known which item that is wait for it."""
+        if self.writer is None:
+            return
+        self._steps += 1
+        future = self.writer.submit(work)
+
+        async def wait() -> None:
+            try:
+                self._stepped(await future, back)
+            except Exception as error:
+                self._refused(error)
+            self._steps -= 1
+            await self._count()
+
+        self.run_worker(wait(), group="review-step", exit_on_error=False)
+
+    def _stepped(self, step: Step | None, back: bool) -> None:
+        if step is None:
+            self.note = Content("   Nothing to take back." if back else "   Nothing to make again.")
+            self.draw()
+            return
+        word = VERDICTS[step.verdict]
+        many = f"{len(step.items)} sentences were {word}" if len(step.items) > 1 else word
+        if len(step.items) > 1:
+            self.reload(fresh=True)
+        elif back:
+            self.bring_back(step.items[0])
+        else:
+            self.queue.made_again(step.items[0], step.verdict)
+            self.serve()
+        self.note = Content(f"   Taken back: {many}. U makes it again." if back else f"   Made again: {many}.")
+        self.draw()
+
+    def waits(self, action: Callable[[], object]) -> bool:
+        """Whether a key has to wait until an undo before it is through."""
+        if self._steps:
+            self._later.append(action)
+        return bool(self._steps)
+
+    def _refused(self, error: Exception) -> None:
+        self.notify(safe(str(error).strip() or type(error).__name__), severity="error", markup=False)
+
+    # -- drawing ----------------------------------------------------------------------------------
+
+    def draw(self) -> None:
+        """Everything as it is now; only lines that differ are sent."""
+        item = self.queue.item
+        number = item.item if item else None
+        if number != self._shown:
+            self._shown = number
+            if number is not None:
+                self.clock.start(time.monotonic())
+        head, sheet = self.query_one(ReviewHead), self.query_one(ReviewSheet)
+        head.wanted, head.order, head.tally = self.wanted, self.order, self.tally
+        head.place = self.queue.place if self._loaded and self.queue.row else None
+        head.reviewer = self.house.reviewer
+        head.redraw()
+        sheet.tally = self.tally
+        sheet.put(item, [] if item else self._nothing(), self.note)
+        self.query_one(ReviewList).put(self.queue)
+        if item and self._later and not self._steps:
+            self.call_next(self._later.pop(0))
+
+    def _nothing(self) -> list[Content]:
+        """What to do where there is no sentence."""
+        if self.house.doors is None:
+            return [Content.styled("There is nothing to decide on made pictures.", "$muted")]
+        if not self._loaded or self.queue.row is not None:
+            return [Content.styled(f"reading {self.view.glyphs.ellipsis}", "$muted")]
+        lines: Sequence[str]
+        if self.queue.busy:
+            count = self.queue.busy
+            one = "1 sentence is" if count == 1 else f"{count} sentences are"
+            lines = (f"{one} being decided on another screen.", "What it lets go of comes here by itself.")
+        elif self.queue.rows:
+            lines = (
+                "Everything here is decided.",
+                "N looks back, u takes the last decision back, / chooses other sentences.",
+                "s starts the worker, which goes on with the run or begins another round.",
+            )
+        elif self.wanted != Filter():
+            lines = ("No sentence passes this filter.", "/ chooses another; o changes the order.")
+        else:
+            lines = (
+                "Nothing waits for a decision.",
+                "Answers come with each round: s starts the worker.",
+                "/ also finds sentences that were decided before.",
+            )
+        return [Content.styled(lines[0], "bold"), *(said(line).stylize("$muted") for line in lines[1:])]
+
+
+def _queue(desk: Desk, *, wanted: Filter, order: Order, seed: int, as_of: int | None) -> tuple[QueueRow, ...]:
+    return desk.queue(wanted, order, seed=seed, as_of=as_of)
+
+
+def _tally(desk: Desk, *, reviewer: str, as_of: int | None) -> Tally:
+    return desk.tally(reviewer, as_of=as_of)
+
+
+def _item(desk: Desk, *, item: int, as_of: int | None) -> ReviewItem | None:
+    return desk.item(item, as_of=as_of)

@@ -1,0 +1,276 @@
+"""What the review says about an item, in lines: its layers, what they have otherwise, why it is here, what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from ..core.annotation import GroundedSpan
+from ..core.difference import difference
+from ..core.document import Span
+from ..core.review import Filter, Layer, Order, ReviewItem, Tally, Verdict
+from ..core.states import State
+from .cells import cut, fit, safe, said
+from .view import View
+from .words import count, f1, failure, usd
+
+DIFFERENCE = "difference"
+ORDERS = {
+    Order.SUSPICIOUS: "most suspicious first",
+    Order.NEWEST: "newest first",
+    Order.RANDOM: "in random order",
+}
+VERDICTS = {
+    Verdict.ACCEPT: "accepted",
+    Verdict.REJECT: "rejected",
+    Verdict.MEND: "mended",
+    Verdict.SKIP: "skipped",
+}
+_NAME = 11
+_SURFACE = 30
+
+Drawn = list[tuple[str, Sequence[GroundedSpan]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One answer that `tab` turns to: how it is called, and the answer (None for the difference)."""
+
+    name: str
+    layer: Layer | None
+
+
+def layers(item: ReviewItem) -> list[Shown]:
+    """The answers there are, the judged one first, and the difference where there are two."""
+    vote = item.llm is not None and item.llm.kind == "vote"
+    named = (("LLM vote" if vote else "LLM", item.llm), ("student", item.student), ("human", item.human))
+    found = [Shown(name, layer) for name, layer in (*named, ("gold", item.gold)) if layer is not None]
+    return [*found, Shown(DIFFERENCE, None)] if len(found) > 1 else found
+
+
+def drawn(item: ReviewItem, chosen: str, all_of_them: bool) -> Drawn:
+    """The layers to draw under the sentence, the chosen one first; a failed answer says nothing and is not drawn."""
+    shown = layers(item)
+    if chosen == DIFFERENCE:
+        return differences(item)
+    first = [one for one in shown if one.name == chosen]
+    rest = [one for one in shown if one.name != chosen] if all_of_them else []
+    return [
+        (one.name, one.layer.spans)
+        for one in (*first, *rest)
+        if one.layer is not None and one.layer.state is not State.FAILED
+    ]
+
+
+def differences(item: ReviewItem) -> Drawn:
+    """Per further answer what it has and the LLM has not (+), and the other way round (-)."""
+    found: Drawn = []
+    for name, only_llm, only_other in _compared(item):
+        if only_other:
+            found.append((f"+ {name}", only_other))
+        if only_llm:
+            found.append((f"- {name}", only_llm))
+    return found
+
+
+def _compared(item: ReviewItem) -> list[tuple[str, list[GroundedSpan], list[GroundedSpan]]]:
+    """(name, spans of the LLM alone, spans of the other alone) for each further answer that can be compared."""
+    if item.llm is None or item.llm.state is State.FAILED:
+        return []
+    found = []
+    for name, layer in (("student", item.student), ("human", item.human), ("gold", item.gold)):
+        if layer is not None and layer.state is not State.FAILED:
+            _same, ours, theirs = difference([g.span for g in item.llm.spans], [g.span for g in layer.spans])
+            found.append((name, _only(item.llm, ours), _only(layer, theirs)))
+    return found
+
+
+def _only(layer: Layer, spans: Sequence[Span]) -> list[GroundedSpan]:
+    wanted = set(spans)
+    return [grounded for grounded in layer.spans if grounded.span in wanted]
+
+
+def head(wanted: Filter, order: Order, dot: str) -> Content:
+    """Order and filter in words."""
+    parts = [said(ORDERS[order])]
+    if wanted.round is not None:
+        parts.append(Content(f"round {wanted.round}"))
+    if wanted.label:
+        parts.append(said(f"with {wanted.label}"))
+    if wanted.suspicious is not None:
+        parts.append(Content("only suspicious" if wanted.suspicious else "without a suspicion"))
+    if wanted.surer_than is not None:
+        parts.append(Content(f"sure from {f1(wanted.surer_than)}"))
+    if wanted.text:
+        parts.append(said(f'holding "{fit(wanted.text, _SURFACE)}"'))
+    if wanted.decided:
+        parts.append(Content.styled("decided before", "$warn"))
+    return Content(f" {dot} ").join(parts)
+
+
+def counts(tally: Tally, reviewer: str, dot: str, room: int) -> Content:
+    """How many of each verdict, how far one can go back, and who decides."""
+    parts = [
+        f"{count(tally.accepted)} accepted",
+        f"{count(tally.mended)} mended",
+        f"{count(tally.rejected)} rejected",
+        f"{count(tally.skipped)} skipped",
+        f"undo {count(tally.undo)}" + (f" redo {count(tally.redo)}" if tally.redo else ""),
+    ]
+    if room < 60:
+        parts = parts[1:3] + parts[4:]
+    return Content(f" {dot} ").join([*map(Content, parts), *([said(reviewer)] if reviewer else [])])
+
+
+def facts(item: ReviewItem, chosen: str, view: View, tally: Tally | None, width: int, *, roomy: bool) -> list[Content]:
+    """The lines under the sentence. `roomy` lets each take two lines where it needs them."""
+    dot = f" {view.glyphs.dot} "
+    found: list[Content] = []
+
+    def add(name: str, value: Content, lines: int = 1) -> None:
+        room = width - _NAME - 3
+        wrapped = value.wrap(room) if value.cell_length > room else [value]
+        if len(wrapped) > lines:
+            wrapped = [*wrapped[: lines - 1], cut(Content(" ").join(wrapped[lines - 1 :]), room, view.glyphs.ellipsis)]
+        for place, line in enumerate(wrapped):
+            found.append(Content.assemble("   ", (f"{name if place == 0 else '':<{_NAME}}", "$muted"), line))
+
+    add("layers", _names(item, chosen, view), 2)
+    if item.llm is not None and item.llm.state is State.FAILED:
+        add("failed", _failed(item.llm, view), 2)
+    if chosen == DIFFERENCE:
+        add(DIFFERENCE, _in_words(item, dot), 4 if roomy else 2)
+    if item.decided is not None:
+        add("decided", _decided(item, dot))
+    add("why here", _why_here(item, dot), 3 if roomy else 2)
+    if item.strategy:
+        add("why picked", _why_picked(item, dot), 2)
+    if item.cost is not None:
+        add("cost", _cost(item))
+    if tally is not None:
+        add("human cost", _pace(tally))
+    return found
+
+
+def _names(item: ReviewItem, chosen: str, view: View) -> Content:
+    """All layers by name, the chosen one in brackets, with how sure each is and whether it agrees."""
+    glyphs = view.glyphs
+    other = {name: len(ours) + len(theirs) for name, ours, theirs in _compared(item)}
+    parts = []
+    for shown in layers(item):
+        here, layer = shown.name == chosen, shown.layer
+        words = Content.styled(f"{glyphs.open}{shown.name}{glyphs.close}" if here else shown.name, "$focus bold" * here)
+        if layer is not None and layer.state is State.FAILED:
+            words += Content.styled(f" {glyphs.failed} failed", "$bad bold")
+        elif layer is not None and layer.state is State.EMPTY:
+            words += Content.styled(" nothing here", "$muted")
+        if layer is not None and layer.confidence is not None and layer.confidence < 1:
+            words += Content.styled(f" {f1(layer.confidence)}", "$muted")
+        if other.get(shown.name):
+            words += Content.styled(f" {other[shown.name]} differ", "$warn")
+        elif shown.name in other:
+            words += Content.styled(" the same", "$muted")
+        if layer is not None and layer.in_sample:
+            words += Content.styled(" has learnt it", "$muted")
+        parts.append(words)
+    return Content(f" {glyphs.dot} ").join(parts) if parts else Content.styled("no answer", "$muted")
+
+
+def _failed(layer: Layer, view: View) -> Content:
+    why = said(failure(layer.failure or "failed")).stylize("$bad bold")
+    detail = said(f": {layer.detail}") if layer.detail else Content()
+    return Content.assemble(why, detail, (f" {view.glyphs.dash} neither labelled nor trained; e labels it", "$muted"))
+
+
+def _in_words(item: ReviewItem, dot: str) -> Content:
+    if item.llm is None or item.llm.state is State.FAILED:
+        return Content.styled("the LLM has no answer to compare with", "$muted")
+    parts = []
+    for name, ours, theirs in _compared(item):
+        if not ours and not theirs:
+            parts.append(Content(f"{name} says the same"))
+        words = [f"+ {_quoted(item, span)}" for span in theirs] + [f"- {_quoted(item, span)}" for span in ours]
+        if words:
+            parts.append(Content(f"{name}: " + ", ".join(words)))
+    return Content(dot).join(parts)
+
+
+def _quoted(item: ReviewItem, grounded: GroundedSpan) -> str:
+    span = grounded.span
+    return safe(f'{span.label} "{fit(item.text[span.start : span.end], _SURFACE)}"')
+
+
+def _decided(item: ReviewItem, dot: str) -> Content:
+    decided = item.decided
+    assert decided is not None
+    words = Content.styled(VERDICTS[decided.verdict], "$good bold")
+    words += said(f" by {decided.reviewer}, {decided.created_utc[:16].replace('T', ' ')} UTC")
+    if decided.bulk:
+        words += Content(f"{dot}with many others")
+    if decided.blind:
+        words += Content(f"{dot}labelled blind")
+    if item.demonstration:
+        words += Content(f"{dot}a demonstration")
+    return words
+
+
+def _why_here(item: ReviewItem, dot: str) -> Content:
+    if not item.reasons:
+        return Content.styled("no reason to doubt it", "$muted")
+    return Content(dot).join([said(reason.words).stylize("$warn") for reason in item.reasons])
+
+
+def _why_picked(item: ReviewItem, dot: str) -> Content:
+    score = f" {f1(item.score)}" if item.score is not None else ""
+    words = said(f"{item.strategy.replace('_', ' ')}{score}, rank {item.rank} of {item.batch}")
+    if item.round is not None:
+        words += Content(f", round {item.round}")
+    if item.neighbours:
+        nearest = " ".join(f"#{number}" for number, _text in reversed(item.neighbours))
+        words += Content(f"{dot}nearest demonstrations {nearest}")
+    return words
+
+
+def _cost(item: ReviewItem) -> Content:
+    cost = item.cost
+    assert cost is not None
+    cached = f" ({cost.cached * 100 // cost.input} % cached)" if cost.input else ""
+    shared = f" for {cost.items} sentences, each" if cost.items > 1 else ""
+    return Content(f"{count(cost.input)} in{cached} + {count(cost.output)} out{shared} = ${usd(cost.nanousd)}")
+
+
+def _pace(tally: Tally) -> Content:
+    if tally.seconds is None:
+        return Content.styled("not measured yet: decide a few", "$muted")
+    return Content(f"you take {tally.seconds:.1f} s an item (n {count(tally.timed)})")
+
+
+def why_page(item: ReviewItem, view: View, width: int) -> list[Content]:
+    """Why to look and why it was picked, in full."""
+    lines = [Content.styled("Why to look", "$head bold")]
+    for reason in item.reasons:
+        lines += Content.assemble("  ", said(reason.words), (f"  weight {f1(reason.weight)}", "$muted")).wrap(width)
+    if not item.reasons:
+        lines.append(Content.styled("  no reason to doubt it", "$muted"))
+    lines += [Content(), Content.styled("Why it was picked", "$head bold")]
+    if item.strategy:
+        strategy = said(item.strategy.replace("_", " ")).plain
+        score = f"{item.score:.4f}" if item.score is not None else "none"
+        lines.append(Content(f"  strategy {strategy}, round {item.round}"))
+        lines.append(Content(f"  score {score}, rank {item.rank} of {item.batch}"))
+    else:
+        lines.append(Content.styled("  it was not picked by a round", "$muted"))
+    if item.weight is not None:
+        place = "" if item.weight_place is None else f", {item.weight_place:.0%} of the others weigh less"
+        lines.append(Content(f"  weight in the newest training {f1(item.weight)}{place}".replace("%", " %")))
+    return [*lines, Content(), *shots(item, width)]
+
+
+def shots(item: ReviewItem, width: int) -> list[Content]:
+    """The demonstrations it was shown with, with their texts."""
+    lines = [Content.styled("Demonstrations it was shown with, the nearest first", "$head bold")]
+    for number, text in reversed(item.neighbours):
+        lines += Content.assemble((f"  #{number}  ", "$muted"), said(text)).wrap(width)
+    return lines if item.neighbours else [*lines, Content.styled("  none", "$muted")]

@@ -1,0 +1,197 @@
+"""Pages over the review: what was sent and what came back, byte for byte; why an item is here; all that is known."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, split_graphemes
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from ...core.review import Exchange
+from ..cells import safe, said
+from ..glyphs import Glyphs
+from ..view import View
+from ..widgets.lines import Lines
+from ..words import count
+
+_BREAK = re.compile(r"(?<!\\)((?:\\\\)*)\\n")
+_MARGIN = 8
+
+
+class Pager(Lines):
+    """Lines that scroll; however many there are, only those in sight are drawn."""
+
+    DEFAULT_CSS = "Pager { width: 100%; height: 1fr; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.page: Sequence[Content] = ()
+        self.top = 0
+
+    def put(self, page: Sequence[Content]) -> None:
+        """Show another page, from where the old one stood."""
+        self.page = page
+        self.go(self.top)
+
+    def go(self, top: int) -> None:
+        """Scroll to a line."""
+        self.top = max(0, min(top, len(self.page) - self.size.height))
+        self.redraw()
+
+    def lines(self, width: int, height: int) -> list[Content]:
+        """See the base class."""
+        return list(self.page[self.top : self.top + height])
+
+
+class PageScreen(ModalScreen[None]):
+    """A page to read.
+
+    Args:
+        title: over it.
+        make: makes its lines for a width; called in a thread, for it may be long.
+        text: what copying copies.
+        key: the key that opened it, which closes it too.
+    """
+
+    DEFAULT_CSS = """
+    PageScreen .box { width: 92%; height: 92%; padding: 0 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "leave", "close", id="page.close", tooltip="Back to the review."),
+        Binding("j,down", "scroll(1)", "down", id="page.down", tooltip="A line down."),
+        Binding("k,up", "scroll(-1)", "up", id="page.up", tooltip="A line up."),
+        Binding("pagedown,ctrl+d,space", "page(1)", "page", id="page.page_down", tooltip="A page down."),
+        Binding("pageup,ctrl+u", "page(-1)", "page", id="page.page_up", tooltip="A page up."),
+        Binding("home,g", "end(-1)", "first", id="page.first", tooltip="The first line."),
+        Binding("end,G", "end(1)", "last", id="page.last", tooltip="The last line."),
+        Binding("y", "copy", "copy", id="page.copy", tooltip="Copy all of it."),
+    ]
+
+    def __init__(self, title: str, make: Callable[[int], list[Content]], view: View, *, text: str, key: str) -> None:
+        super().__init__()
+        self._title = title
+        self._make = make
+        self._view = view
+        self._text = text
+        self._key = key
+
+    def compose(self) -> ComposeResult:
+        """See the base class."""
+        with Vertical(classes="box") as box:
+            box.border_title = self._title
+            box.border_subtitle = f"{self._key} or esc closes, j k PgDn PgUp scroll, y copies"
+            yield Pager()
+
+    def on_mount(self) -> None:
+        """Draw it."""
+        self.query_one(Pager).view = self._view
+        self.call_after_refresh(self._fill)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lines are made for a width."""
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        self.run_worker(self._filling(), group="page", exclusive=True, exit_on_error=False)
+
+    async def _filling(self) -> None:
+        pager = self.query_one(Pager)
+        width = max(20, pager.size.width or self.app.size.width - _MARGIN)
+        pager.put(await asyncio.to_thread(self._make, width))
+
+    def on_key(self, event: events.Key) -> None:
+        """The key that opened it closes it."""
+        if event.character == self._key:
+            event.stop()
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+    def action_scroll(self, by: int) -> None:
+        """A line."""
+        pager = self.query_one(Pager)
+        pager.go(pager.top + by)
+
+    def action_page(self, by: int) -> None:
+        """A page."""
+        pager = self.query_one(Pager)
+        pager.go(pager.top + by * max(1, pager.size.height - 1))
+
+    def action_end(self, side: int) -> None:
+        """The first or the last line."""
+        pager = self.query_one(Pager)
+        pager.go(len(pager.page) if side > 0 else 0)
+
+    def action_copy(self) -> None:
+        """All of it to the clipboard."""
+        from ..app import LoopApp
+
+        assert isinstance(self.app, LoopApp)
+        self.app.copy(self._text)
+
+
+def exchange_page(found: Sequence[Exchange], glyphs: Glyphs, width: int) -> list[Content]:
+    """Every request as it was sent, and the answer as it came, the newest first."""
+    if not found:
+        return [Content.styled("No request about this sentence is kept here.", "$muted")]
+    lines: list[Content] = []
+    for place, exchange in enumerate(found, start=1):
+        dot = f" {glyphs.dot} "
+        facts = [said(exchange.model), Content(f"sample {exchange.sample}"), said(exchange.state or "not sent")]
+        when = said(exchange.created_utc[:19].replace("T", " "))
+        title = Content.styled(f"Request {place} of {len(found)}", "$head bold")
+        lines += [title + Content(dot) + Content(dot).join([*facts, when])]
+        lines.append(Content.styled(f"{exchange.request_key[:32]}", "$muted"))
+        for name, text in (("Sent", exchange.body), ("Answer", exchange.answer)):
+            size = f"{count(len(text))} characters" if text else "nothing is kept"
+            lines += [Content(), Content.assemble((name, "bold"), (f"  {size}", "$muted"))]
+            lines += [Content(f"  {line}") for line in wrapped(pretty(text), width - 2)] if text else []
+        lines += [Content(), Content.styled(glyphs.line * width, "$line")]
+    return lines[:-2]
+
+
+def exchange_text(found: Sequence[Exchange]) -> str:
+    """The same as plain text, unchanged."""
+    return "\n\n".join(f"{one.request_key} {one.state}\n{one.body}\n\n{one.answer}" for one in found)
+
+
+def pretty(text: str) -> str:
+    """JSON indented, with line breaks inside its strings as line breaks; anything else as it is."""
+    try:
+        dumped = json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return text
+    lines = []
+    for line in dumped.split("\n"):
+        inner = " " * (len(line) - len(line.lstrip()) + 2)
+        lines.append(_BREAK.sub(lambda found, inner=inner: f"{found[1]}\n{inner}", line))  # type: ignore[misc]
+    return "\n".join(lines)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Foreign text in safe lines of at most `width` cells, broken wherever they are full."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        shown = safe(line)
+        if shown.isascii() or cell_len(shown) <= width:
+            lines += [shown[at : at + width] for at in range(0, len(shown), width)] or [""]
+            continue
+        start = used = 0
+        for first, _last, cells in split_graphemes(shown)[0]:
+            if used + cells > width:
+                lines.append(shown[start:first])
+                start, used = first, 0
+            used += cells
+        lines.append(shown[start:])
+    return lines

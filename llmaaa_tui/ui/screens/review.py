@@ -1,0 +1,366 @@
+"""The review: one sentence, one key, the next sentence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+
+from ...core.catalogue import Sentence, Status
+from ...core.review import Again, Filter, Order, ReviewItem, Verdict
+from ...core.states import State
+from ..cells import fit, safe
+from ..keys.command import Command, bindings
+from ..keys.review import KEYS
+from ..place import Target
+from ..review_serving import Serving
+from ..review_text import ORDERS, why_page
+from ..view import View
+from ..widgets.keybar import KeyBar
+from ..widgets.review_head import ReviewHead
+from ..widgets.review_list import ReviewList
+from ..widgets.review_sheet import ReviewSheet
+
+if TYPE_CHECKING:
+    from .mend import Mended
+
+_QUOTED = 24
+_LABEL = "review.label_"
+_STATUS = {Verdict.ACCEPT: Status.ACCEPTED, Verdict.MEND: Status.MENDED, Verdict.REJECT: Status.REJECTED}
+_AGAIN = {Again.MODEL: "of the dearer model", Again.SAMPLE: "for another sample"}
+
+
+class ReviewScreen(Serving, inherit_bindings=False):
+    """Serves answers to a person."""
+
+    NAME = "review"
+    HEADING = "Review"
+    KEYS = KEYS
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(KEYS))
+    LABELS = True
+    HELP = "Judge the annotator's answers: one key decides and the next sentence is there."
+    DEFAULT_CSS = """
+    #review-body { height: 1fr; width: 1fr; }
+    ReviewScreen ReviewList { display: none; }
+    ReviewScreen.-three ReviewList { display: block; }
+    """
+
+    def body(self) -> Iterable[Widget]:
+        """See the base class."""
+        yield ReviewHead("review-head")
+        yield Horizontal(ReviewSheet("review-sheet"), ReviewList("review-list"), id="review-body")
+
+    def show(self, view: View) -> None:
+        """See the base class; the footer names the project's labels."""
+        old, new = self.view.snapshot, view.snapshot
+        if new is not None and (old is None or old.labels != new.labels):
+            self.query_one(KeyBar).commands = tuple(_named(command, new.labels) for command in KEYS)
+        super().show(view)
+
+    def hidden(self) -> set[str]:
+        """See the base class."""
+        hidden = super().hidden()
+        if self.view.past is not None:
+            hidden |= {command.id for command in KEYS if command.writes}
+        return hidden
+
+    def on_key(self, event: events.Key) -> None:
+        """Somebody is here."""
+        self.clock.touch(time.monotonic())
+
+    # -- what a screen can offer ------------------------------------------------------------------
+
+    def targets(self) -> list[Target]:
+        """The rows of the queue."""
+        return [(region, partial(self._look_at, row)) for region, row in self.query_one(ReviewList).rows_in_sight()]
+
+    def chosen(self) -> tuple[str, dict[str, Any]] | None:
+        """The sentence."""
+        item = self.queue.item
+        return (item.text, asdict(item)) if item else None
+
+    def let_go(self) -> bool:
+        """Let go of what is offered about the last decision."""
+        had = bool(self.note)
+        self.note = Content()
+        self.draw()
+        return had
+
+    # -- deciding ---------------------------------------------------------------------------------
+
+    def _to_decide(self) -> ReviewItem | None:
+        """The item in sight, if it can be decided here; else it is said why not."""
+        if not self.decides:
+            why = "the past" if self.view.past is not None else "a project opened read-only"
+            why = "made pictures" if self.house.doors is None else why
+            self.notify(f"Nothing can be decided in {why}.", markup=False, timeout=3)
+            return None
+        return self.queue.item
+
+    def _seconds(self) -> float | None:
+        seconds = self.clock.seconds(time.monotonic())
+        return None if seconds is None else round(seconds, 2)
+
+    def action_accept(self) -> None:
+        """The answer is right."""
+        if not self.waits(self.action_accept):
+            self._accept(self._to_decide())
+
+    def _accept(self, item: ReviewItem | None, *, demonstration: bool = False) -> None:
+        if item is None:
+            return
+        if item.llm is None or item.llm.state is State.FAILED:
+            self.notify("The answer failed, so there is nothing to accept: e labels the sentence.", markup=False)
+            return
+        number, answer, seconds = item.item, item.llm.annotation, self._seconds()
+        note = Content(f"   {_quote(item)} is a demonstration from now on.") if demonstration else None
+        self.judge(Verdict.ACCEPT, lambda decisions: decisions.accept(number, answer, seconds=seconds), note)
+        if demonstration:
+            self._write(lambda decisions: decisions.mark_demonstration(number, True), lambda: None)
+
+    def action_reject(self) -> None:
+        """The answer is wrong."""
+        if self.waits(self.action_reject) or (item := self._to_decide()) is None:
+            return
+        number, answer, seconds = item.item, _answer(item), self._seconds()
+        self._rejected = item
+        offer = Content.assemble(
+            f"   {_quote(item)} is out of training.  ",
+            *([("m", "$focus bold"), " ask the dearer model  "] if self._has_dearer else []),
+            ("t", "$focus bold"),
+            " take another sample  ",
+            ("u", "$focus bold"),
+            " undo",
+        )
+        self.judge(Verdict.REJECT, lambda decisions: decisions.reject(number, answer, seconds=seconds), offer)
+
+    _rejected: ReviewItem | None = None
+
+    @property
+    def _has_dearer(self) -> bool:
+        """Whether a second model is known, as far as one can see before a run."""
+        manner = self.view.snapshot.manner if self.view.snapshot else None
+        return manner is None or bool(manner.escalate)
+
+    def action_again(self, how: str) -> None:
+        """Have the rejected item asked again: the one in sight, else the one rejected last."""
+        if self.waits(partial(self.action_again, how)):
+            return
+        here, way = self._to_decide(), Again(how)
+        if not self.decides or self.writer is None:
+            return
+        number, decision = 0, 0
+        if here and here.decided and here.decided.verdict is Verdict.REJECT:
+            number, decision, item = here.item, here.decided.id, here
+        elif self._rejected is not None and self.note:
+            number, item = self._rejected.item, self._rejected
+        if not number:
+            self.notify("No sentence was rejected just now; N goes back to one.", markup=False, timeout=3)
+            return
+        if way is Again.MODEL and not self._has_dearer:
+            self.notify("No second model is set (annotator.escalate); t takes another sample.", markup=False)
+            return
+        made = self.decisions
+        self._write(
+            lambda decisions: decisions.ask_again(number, decision or made[number], way),
+            lambda: None,
+        )
+        self._rejected = None
+        self.note = Content(f"   {_quote(item)} will be asked again {_AGAIN[way]}.")
+        self.draw()
+
+    def action_skip(self) -> None:
+        """Say nothing."""
+        if self.waits(self.action_skip) or (item := self._to_decide()) is None:
+            return
+        number, answer, seconds = item.item, _answer(item), self._seconds()
+        self.judge(Verdict.SKIP, lambda decisions: decisions.skip(number, answer, seconds=seconds))
+
+    def action_demonstration(self) -> None:
+        """Accept it and make it a demonstration; one that is one already is none from now on."""
+        if self.waits(self.action_demonstration) or (item := self._to_decide()) is None:
+            return
+        number, made = item.item, not item.demonstration
+        stands = item.decided is not None and item.decided.verdict in (Verdict.ACCEPT, Verdict.MEND)
+        if made and not stands:
+            self._accept(item, demonstration=True)
+            return
+        self._write(lambda decisions: decisions.mark_demonstration(number, made), lambda: None)
+        self.queue.items[number] = replace(item, demonstration=made)
+        self.note = Content(f"   {_quote(item)} is {'a' if made else 'no'} demonstration from now on.")
+        self.draw()
+
+    def action_mend(self, digit: int = 0) -> None:
+        """Change the labels."""
+        if self.waits(partial(self.action_mend, digit)) or (item := self._to_decide()) is None:
+            return
+        labels = self.view.snapshot.labels if self.view.snapshot else ()
+        if digit > len(labels):
+            return
+        from .mend import MendScreen
+
+        layer = item.human or item.llm
+        spans = [grounded.span for grounded in layer.spans] if layer else []
+        before = self.clock.seconds(time.monotonic())
+        self.clock.pause(time.monotonic())
+        screen = MendScreen(item, labels, self.view, spans=spans, label=labels[digit - 1] if digit else "")
+        self.app.push_screen(screen, partial(self._mended, item, before))
+
+    def _mended(self, item: ReviewItem, before: float | None, mended: Mended | None) -> None:
+        self.clock.resume(time.monotonic())
+        if mended is None or self.queue.row is None or self.queue.row.item != item.item:
+            return
+        number, answer, spans = item.item, _answer(item), mended.spans
+        seconds = None if before is None else round(before + mended.seconds, 2)
+        self.judge(Verdict.MEND, lambda decisions: decisions.mend(number, answer, spans, seconds=seconds))
+
+    def action_undo(self) -> None:
+        """The last decision back."""
+        if self._may_step():
+            self.step(lambda decisions: decisions.undo(), back=True)
+
+    def action_redo(self) -> None:
+        """The decision again."""
+        if self._may_step():
+            self.step(lambda decisions: decisions.redo(), back=False)
+
+    def _may_step(self) -> bool:
+        if not self.decides:
+            self._to_decide()
+        return self.decides
+
+    def action_bulk(self) -> None:
+        """Many at once."""
+        if not self.waits(self.action_bulk) and self._may_step():
+            from .bulk import begin
+
+            begin(self)
+
+    # -- looking ----------------------------------------------------------------------------------
+
+    def _look_at(self, row: int) -> None:
+        self.queue.here = row
+        self.move_done()
+
+    def move_done(self) -> None:
+        """Another row is looked at."""
+        self.note = Content()
+        self.draw()
+        self.serve()
+
+    def action_move(self, by: int) -> None:
+        """The next or the one before, without deciding."""
+        if self.queue.move(by):
+            self.move_done()
+
+    def action_end(self, side: int) -> None:
+        """The first or the last of the queue."""
+        self.queue.end(side)
+        self.move_done()
+
+    def action_page(self, by: int) -> None:
+        """Scroll a long sentence."""
+        self.query_one(ReviewSheet).scroll_by(by)
+
+    def action_layer(self, by: int) -> None:
+        """Another answer in the sentence."""
+        self.query_one(ReviewSheet).choose(by)
+
+    def action_order(self) -> None:
+        """Another order."""
+        orders = list(ORDERS)
+        self.order = orders[(orders.index(self.order) + 1) % len(orders)]
+        self.seed += self.order is Order.RANDOM
+        self.reload(fresh=True)
+
+    def action_filter(self) -> None:
+        """Which sentences."""
+        from .review_filter import FilterScreen
+
+        labels = self.view.snapshot.labels if self.view.snapshot else ()
+        self.app.push_screen(FilterScreen(self.wanted, labels, self.view.newest, self.view.glyphs), self._filtered)
+
+    def _filtered(self, wanted: Filter | None) -> None:
+        if wanted is not None:
+            self.wanted = wanted
+            self.note = Content()
+            self.reload(fresh=True)
+
+    def action_why(self) -> None:
+        """Why it is here."""
+        from .exchange import PageScreen
+
+        item, view = self.queue.item, self.view
+        if item:
+            text = "\n".join(line.plain for line in why_page(item, view, 200))
+            make = partial(why_page, item, view)
+            self.app.push_screen(PageScreen("Why this sentence", make, view, text=text, key="w"))
+
+    def action_details(self) -> None:
+        """All that is known."""
+        from ..layers import describe
+        from .exchange import PageScreen
+
+        item, view = self.queue.item, self.view
+        if item:
+            make = partial(describe, _sentence(item), item, "pool", view)
+            self.app.push_screen(PageScreen(f"Sentence #{item.item}", make, view, text=item.text, key="enter"))
+
+    def action_raw(self) -> None:
+        """What was sent and what came back."""
+        if self.queue.item:
+            self.run_worker(self._raw(self.queue.item), group="review-raw", exclusive=True, exit_on_error=False)
+
+    async def _raw(self, item: ReviewItem) -> None:
+        from .exchange import PageScreen, exchange_page, exchange_text
+
+        assert self.lists is not None
+        try:
+            found = await self.lists.call(lambda desk: desk.exchanges(item.item))
+        except Exception as error:
+            self._refused(error)
+            return
+        make = partial(exchange_page, found, self.view.glyphs)
+        title = f"Prompt and answer of #{item.item}"
+        self.app.push_screen(PageScreen(title, make, self.view, text=exchange_text(found), key="r"))
+
+
+def _answer(item: ReviewItem) -> int | None:
+    return item.llm.annotation if item.llm else None
+
+
+def _quote(item: ReviewItem) -> str:
+    return safe(f'"{fit(item.text.replace(chr(10), " "), _QUOTED)}"')
+
+
+def _sentence(item: ReviewItem) -> Sentence:
+    """The item as the sentences' page knows it."""
+    layer = item.human or item.llm
+    state = layer.state if layer else None
+    status = {
+        State.FAILED: Status.FAILED,
+        State.EMPTY: Status.EMPTY,
+        State.LABELLED: Status.LABELLED,
+        None: Status.OPEN,
+    }
+    decided = _STATUS.get(item.decided.verdict, Status.SKIPPED) if item.decided else status[state]
+    return Sentence(item.item, item.text, decided, item.round, state, layer.spans if layer else ())
+
+
+def _named(command: Command, labels: tuple[str, ...]) -> Command:
+    """A digit with the label that it stands for; further digits stand for none."""
+    if not command.id.startswith(_LABEL):
+        return command
+    place = int(command.keys) - 1
+    return replace(command, word=fit(safe(labels[place]), 12), rank=5) if place < len(labels) else command
+
+
+SCREEN = ReviewScreen

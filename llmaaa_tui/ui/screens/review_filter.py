@@ -1,0 +1,169 @@
+"""A small form: which sentences the review serves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from ...core.review import Filter
+from ..cells import safe, said
+from ..glyphs import Glyphs
+from ..words import f1
+
+_SUSPICIOUS: tuple[tuple[str, bool | None], ...] = (
+    ("all", None),
+    ("only suspicious ones", True),
+    ("only those without a suspicion", False),
+)
+_DECIDED = (("undecided", False), ("decided before", True))
+
+
+class Choice(Static, can_focus=True):
+    """One of a few words; left, right and space turn to another.
+
+    Attributes:
+        place: which one is chosen.
+    """
+
+    def __init__(self, words: Sequence[str], place: int, glyphs: Glyphs, *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._words = words
+        self._glyphs = glyphs
+        self.place = place
+
+    def on_mount(self) -> None:
+        """Draw it."""
+        self._draw()
+
+    def _draw(self) -> None:
+        glyphs = self._glyphs
+        self.update(
+            Content.assemble(
+                (f"{glyphs.open} ", "$focus bold"), said(self._words[self.place]), (f" {glyphs.close}", "$focus bold")
+            )
+        )
+
+    def on_key(self, event: events.Key) -> None:
+        """Another word."""
+        by = {"left": -1, "h": -1, "right": 1, "l": 1, "space": 1}.get(event.key)
+        if by is not None:
+            event.stop()
+            self.place = (self.place + by) % len(self._words)
+            self._draw()
+
+
+class FilterScreen(ModalScreen[Filter | None]):
+    """Dismissed with the filter, or None where it was left.
+
+    Args:
+        wanted: the filter in force.
+        labels: the project's labels.
+        rounds: how many rounds there are.
+    """
+
+    DEFAULT_CSS = """
+    FilterScreen .box { width: 66; padding: 0 1; }
+    FilterScreen Horizontal { height: 1; width: 100%; }
+    FilterScreen .name { width: 16; color: $muted; }
+    FilterScreen Input, FilterScreen Choice { width: 1fr; height: 1; border: none; padding: 0; }
+    FilterScreen Input, FilterScreen Choice { background: $background; }
+    FilterScreen Input:focus, FilterScreen Choice:focus { border: none; background: $cursor; }
+    FilterScreen #problem { width: 100%; height: auto; color: $bad; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "close", id="filter.leave", tooltip="Leave the filter as it was."),
+        Binding("enter", "done", "serve", id="filter.done", tooltip="Serve these sentences."),
+        Binding("down,tab", "app.focus_next", "next", id="filter.next", tooltip="The next line."),
+        Binding("up,shift+tab", "app.focus_previous", "before", id="filter.before", tooltip="The line before."),
+        Binding("ctrl+x", "clear", "everything", id="filter.clear", tooltip="Serve everything undecided."),
+    ]
+
+    def __init__(self, wanted: Filter, labels: Sequence[str], rounds: int, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._wanted = wanted
+        self._labels = ("", *labels)
+        self._rounds = rounds
+        self._glyphs = glyphs
+
+    def compose(self) -> ComposeResult:
+        """See the base class."""
+        wanted, glyphs = self._wanted, self._glyphs
+        label = self._labels.index(wanted.label) if wanted.label in self._labels else 0
+        suspicious = [value for _, value in _SUSPICIOUS].index(wanted.suspicious)
+        rows = (
+            ("text", Input(safe(wanted.text), placeholder="a part of the text", id="text")),
+            ("label", Choice(["any label", *self._labels[1:]], label, glyphs, id="label")),
+            ("round", Input("" if wanted.round is None else str(wanted.round), placeholder="all", id="round")),
+            ("suspicion", Choice([word for word, _ in _SUSPICIOUS], suspicious, glyphs, id="suspicious")),
+            ("sure from", Input(_sure(wanted), placeholder="any, or .9: needs several answers", id="sure")),
+            ("decisions", Choice([word for word, _ in _DECIDED], int(wanted.decided), glyphs, id="decided")),
+        )
+        with Vertical(classes="box", id="review-filter") as box:
+            box.border_title = "Which sentences"
+            box.border_subtitle = f"{glyphs.enter} serves them, ^x all, esc leaves it"
+            for name, entry in rows:
+                if isinstance(entry, Input):
+                    entry.cursor_blink = False
+                yield Horizontal(Static(name, classes="name", markup=False), entry)
+            yield Static(id="problem", markup=False)
+
+    def on_mount(self) -> None:
+        """The text first."""
+        self.query_one("#text").focus()
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self.action_done()
+
+    def action_done(self) -> None:
+        """Serve these, if they can be understood."""
+        try:
+            wanted = self._read()
+        except ValueError as error:
+            self.query_one("#problem", Static).update(safe(str(error)))
+            return
+        self.dismiss(wanted)
+
+    def _read(self) -> Filter:
+        text, number, sure = (self.query_one(f"#{name}", Input).value for name in ("text", "round", "sure"))
+        label, suspicious, decided = (
+            self.query_one(f"#{name}", Choice).place for name in ("label", "suspicious", "decided")
+        )
+        asked = number.strip()
+        if asked and not (asked.isdecimal() and 1 <= int(asked) <= self._rounds):
+            raise ValueError(f"There is no round {asked}; the newest is {self._rounds}.")
+        try:
+            surer = float(sure.strip().replace(",", ".")) if sure.strip() else None
+        except ValueError:
+            surer = -1.0
+        if surer is not None and not 0 <= surer <= 1:
+            raise ValueError(f"{sure} is no confidence between 0 and 1.")
+        return Filter(
+            round=int(asked) if asked else None,
+            label=self._labels[label],
+            suspicious=_SUSPICIOUS[suspicious][1],
+            surer_than=surer,
+            # Shown cleaned; unless it was changed the original counts.
+            text=self._wanted.text if text == safe(self._wanted.text) else text,
+            decided=bool(decided),
+        )
+
+    def action_clear(self) -> None:
+        """Everything undecided."""
+        self.dismiss(Filter())
+
+    def action_leave(self) -> None:
+        """Leave it as it was."""
+        self.dismiss(None)
+
+
+def _sure(wanted: Filter) -> str:
+    return "" if wanted.surer_than is None else f1(wanted.surer_than)
