@@ -6,10 +6,12 @@ import asyncio
 import time
 from collections.abc import Coroutine, Iterable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -18,11 +20,11 @@ from ..cells import safe
 from ..keys.command import bindings
 from ..keys.data import KEYS
 from ..line import Line
-from ..place import Place
+from ..place import Place, Target
 from ..shelf import FAR, Shelf
 from ..view import View
 from ..widgets.census import ROLES, Census, found_words
-from ..widgets.sentences import Sentences
+from ..widgets.sentences import Sentences, mark
 
 if TYPE_CHECKING:
     from ...store.catalogue import Catalogue
@@ -203,6 +205,20 @@ class DataScreen(Place, inherit_bindings=False):
         return counts.pool if self._wanted.role == "pool" else counts.roles.get(self._wanted.role, 0)
 
     # -- what a screen can offer ------------------------------------------------------------------
+
+    def targets(self) -> list[Target]:
+        """The sentences in sight."""
+        sentences = self.query_one(Sentences)
+        return [(region, partial(sentences.choose, place)) for place, region in sentences.in_sight()]
+
+    def marks(self) -> list[Content]:
+        """What stands before a sentence."""
+        signs = [f"{mark(status, self.view.glyphs)[0]} {status.value}" for status in Status]
+        return [
+            Content("  ".join(signs)),
+            Content("After the mark: the sentence's number, and the round that picked it. In roles"),
+            Content("other than the pool the spans are gold; elsewhere the label in force."),
+        ]
 
     def chosen(self) -> tuple[str, dict[str, Any]] | None:
         """The chosen sentence."""

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
@@ -18,16 +19,16 @@ from ...config import Settings, load_settings
 from ...core.books import RunRow
 from ...core.snapshot import EventLine
 from ...errors import LlmaaaError
-from ...gpu import ASK_S, Gpu, gpus
+from ...gpu import ASK_S, gpus
 from .. import logfile, run_page
 from ..areas import TWO
-from ..cells import cut, safe, said
+from ..cells import safe, said
 from ..keys.command import bindings
 from ..keys.run import KEYS
 from ..line import Line
-from ..place import Place
+from ..place import Place, Target
 from ..view import View
-from ..widgets.lines import Lines
+from ..widgets.machine import RESTING, Machine
 from ..widgets.scrolled import Scrolled
 from ..words import count
 
@@ -40,29 +41,6 @@ MOST_EVENTS = 5000
 PANELS = ("settings", "events", "runs", "log")
 NOWHERE = "These are made pictures: there is no store to read from."
 NO_SMI = "no nvidia-smi on this machine"
-RESTING = "asked while a worker runs"
-
-
-class Machine(Lines):
-    """One line about the graphics cards."""
-
-    def __init__(self, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self.cards: tuple[Gpu, ...] = ()
-        self.words = RESTING
-
-    def tell(self, cards: tuple[Gpu, ...], words: str = "") -> None:
-        """Take what nvidia-smi says, or a sentence in its place."""
-        self.cards, self.words = cards, words
-        self.redraw()
-
-    def lines(self, width: int, height: int) -> list[Content]:
-        """See the base class."""
-        head = Content.styled(" GPU ", "$head bold")
-        room = width - head.cell_length - 1
-        if self.cards:
-            return [head + run_page.gpu_words(self.cards, room, self.view.glyphs)]
-        return [head + cut(said(self.words).stylize("$muted"), room, self.view.glyphs.ellipsis)]
 
 
 class RunScreen(Place, inherit_bindings=False):
@@ -326,6 +304,20 @@ class RunScreen(Place, inherit_bindings=False):
         }
         return self._panel_of(self._panel).text, {self._panel: data[self._panel]()}
 
+    def targets(self) -> list[Target]:
+        """The panels in sight."""
+        return [
+            (panel.region, partial(self._turn_to, panel.id or "")) for panel in self.query(Scrolled) if panel.region
+        ]
+
+    def marks(self) -> list[Content]:
+        """What stands before a setting."""
+        return [
+            Content(f"{run_page.SET} another value than the default"),
+            Content(f"{run_page.OVER} another value than llmaaa.toml has now: given for this run alone, or the file"),
+            Content("  was changed since the run began; what is in force is shown"),
+        ]
+
     def let_go(self) -> bool:
         """All kinds of events again."""
         if not self._kind:
@@ -348,7 +340,7 @@ class RunScreen(Place, inherit_bindings=False):
         """Give the keys to another panel."""
         self._turn_to(PANELS[(PANELS.index(self._panel) + by) % len(PANELS)])
 
-    def action_move(self, by: int) -> None:
+    def action_scroll(self, by: int) -> None:
         """Scroll the panel in front."""
         self._panel_of(self._panel).scroll_lines(by)
 

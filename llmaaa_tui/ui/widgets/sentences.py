@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 
 from ...core.catalogue import Sentence, Status
@@ -134,6 +135,21 @@ class Sentences(Panel):
         if self.chosen is not None:
             self.post_message(self.Opened(self.chosen))
 
+    def choose(self, place: int) -> None:
+        """Choose a place in sight."""
+        self.cursor = place
+        self.settle()
+
+    def in_sight(self) -> list[tuple[int, Region]]:
+        """The places in sight that hold a sentence, and where on the screen they are."""
+        x, y, width, _ = self.region
+        places = range(self.top, self.top + self.rows)
+        return [
+            (place, Region(x + 1, y + 1 + place - self.top, width - 2, 1))
+            for place in places
+            if self.shelf is not None and self.shelf.at(place) is not None
+        ]
+
     # -- the mouse --------------------------------------------------------------------------------
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
@@ -171,8 +187,8 @@ class Sentences(Panel):
         if self.shelf is None or not 1 <= event.y <= self.rows or event.x >= self.size.width - 2:
             return
         if self.shelf.at(place) is not None:
-            again, self.cursor = self.cursor == place, place
-            self.settle()
+            again = self.cursor == place
+            self.choose(place)
             if again:
                 self.open()
 
