@@ -150,7 +150,7 @@ class Mending:
             place = self.spans.index(here) + by
         else:
             place = bisect_left(self.spans, self.word[0], key=lambda span: span.start) + (by if by < 0 else by - 1)
-        return replace(self, anchor=None)._at(self.spans[place % len(self.spans)])
+        return replace(self, anchor=None, note="")._at(self.spans[place % len(self.spans)])
 
     def _at(self, span: Span) -> Mending:
         """The cursor on the first word of a span."""

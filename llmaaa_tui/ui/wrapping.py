@@ -64,7 +64,7 @@ class Layout:
         start = 0
         at = 0
         for end, forced in self._chances(tokens):
-            visible = self._without_blanks(at, end)
+            visible = self.without_blanks(at, end)
             if self.cells(start, visible) > self.width:
                 if at > start:
                     rows.append(self._row(start, at))
@@ -86,20 +86,19 @@ class Layout:
         text = self.text
         chances = {found.end(): found.group() == "\n" for found in _BLANKS.finditer(text)}
         if not text.isascii():
-            borders = self.borders
+            borders = set(self.borders)
+            chances = {place: forced for place, forced in chances.items() if place in borders}
             for start, _ in tokens:
-                if not 0 < start < len(text) or start in chances:
-                    continue
-                unspaced = is_unspaced(text[start - 1]) or is_unspaced(text[start])
-                # Signs that close stay with what they close.
-                if unspaced and category(text[start]) not in ("Pe", "Pf", "Po"):
-                    place = bisect_left(borders, start)
-                    if borders[place] == start:
+                if 0 < start < len(text) and start in borders and start not in chances:
+                    unspaced = is_unspaced(text[start - 1]) or is_unspaced(text[start])
+                    # Signs that close stay with what they close.
+                    if unspaced and category(text[start]) not in ("Pe", "Pf", "Po"):
                         chances[start] = False
         chances.setdefault(len(text), False)
         return sorted(chances.items())
 
-    def _without_blanks(self, start: int, end: int) -> int:
+    def without_blanks(self, start: int, end: int) -> int:
+        """The end of the code points [start, end) without the blanks that they end with."""
         while end > start and self.text[end - 1].isspace():
             end -= 1
         return end
@@ -126,11 +125,12 @@ class Layout:
         return max(0, bisect_right(self._starts, offset) - 1)
 
     def offset_at(self, row: int, cell: int) -> int:
-        """The code point that is drawn in a cell of a line; the nearest one where there is none."""
+        """The beginning of what is drawn in a cell of a line; the nearest one where there is nothing."""
         line = self.rows[row]
         base = self._before[line.start]
         found = bisect_right(self._before, base + max(0, cell), line.start, max(line.start + 1, line.cut)) - 1
-        return min(max(line.start, found), max(line.start, line.cut - 1))
+        found = min(max(line.start, found), max(line.start, line.cut - 1))
+        return self.borders[max(0, bisect_right(self.borders, found) - 1)]
 
     def snap(self, start: int, end: int) -> Offsets:
         """The offsets moved onto the text and outwards to grapheme borders."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from . import budget, data, loop, review, run, windows
+from . import budget, data, loop, mend, review, run, windows
 from .command import Command
 
 SCREENS: dict[str, tuple[Command, ...]] = {
     "loop": loop.KEYS,
+    "mend": mend.KEYS,
     "budget": budget.KEYS,
     "data": data.KEYS,
     "review": review.KEYS,
     "run": run.KEYS,
 }
 WINDOWS: dict[str, tuple[Command, ...]] = {
+    "labels": mend.LABELS,
     "chord": windows.CHORD,
     "quit": windows.QUIT,
     "help": windows.HELP,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
@@ -55,6 +56,10 @@ class Sheet:
         marked: what is selected, as offsets.
         also: further stretches to point at, e.g. a preview.
         pointers: whether the first line of the text has its line for the cursor too.
+
+    Attributes:
+        height: how many lines there are.
+        gutter: cells of the layers' names at the left.
     """
 
     def __init__(
@@ -75,7 +80,7 @@ class Sheet:
         self._styles = styles
         self._cursor, self._marked, self._also = cursor, marked, also
         self._names = [fit(safe(name), NAME, glyphs.ellipsis) for name, _ in layers]
-        self._gutter = gutter(layers)
+        self.gutter = gutter(layers)
         self._pointers = pointers or cursor is not None or marked is not None or bool(also)
         self._lanes: dict[int, list[tuple[int, _Lane]]] = {}
         self._coloured: dict[int, list[tuple[Offsets, str]]] = {}
@@ -87,6 +92,12 @@ class Sheet:
             top += self._above(row) + 1 + len(self._below(row))
         self._tops = tops
         self.height = top
+
+    def pointed(self, cursor: Offsets | None, marked: Offsets | None = None, also: Sequence[Offsets] = ()) -> Sheet:
+        """The same sheet with other pointers, without laying it out again; made with `pointers` it is as high."""
+        other = copy(self)
+        other._cursor, other._marked, other._also = cursor, marked, also
+        return other
 
     def _above(self, row: int) -> int:
         return 1 if row or self._pointers else 0
@@ -116,6 +127,8 @@ class Sheet:
                 if layer == 0:
                     self._coloured.setdefault(number, []).append(((start, end), f"{style} underline"))
                 left, right = max(start, row.start), min(end, row.cut)
+                if end > row.end:
+                    right = self.layout.without_blanks(left, right)
                 if left >= right and first != last:
                     continue
                 at = min(self.layout.cells(row.start, min(left, row.cut)), self.layout.width - 1)
@@ -167,14 +180,14 @@ class Sheet:
         return drawn
 
     def _block(self, row: int) -> list[Content]:
-        blank = " " * self._gutter
+        blank = " " * self.gutter
         block = [Content(blank) + self._pointed(row)] if self._above(row) else []
         block.append(Content(blank) + self._text(row))
         named = -1
         for layer, lane in self._below(row):
             name = self._names[layer] if layer != named else ""
             named = layer
-            block.append(Content.styled(name + " " * (self._gutter - cell_len(name)), "$muted") + self._marks(lane))
+            block.append(Content.styled(name + " " * (self.gutter - cell_len(name)), "$muted") + self._marks(lane))
         return block
 
     def _text(self, row: int) -> Content:
@@ -197,13 +210,13 @@ class Sheet:
 
     def _pointed(self, row: int) -> Content:
         """The line above: what is marked, what else is meant, and over both the cursor."""
-        ascii_only = not self._glyphs.braille
         cells = [" "] * self.layout.width
-        stretches = [(stretch, "*" if ascii_only else "∗") for stretch in self._also]
+        cursor, marked, also = self.pointing(self._glyphs)
+        stretches = [(stretch, also) for stretch in self._also]
         if self._marked is not None:
-            stretches.append((self._marked, "=" if ascii_only else "═"))
+            stretches.append((self._marked, marked))
         if self._cursor is not None:
-            stretches.append((self._cursor, "v" if ascii_only else "▾"))
+            stretches.append((self._cursor, cursor))
         line = self.layout.rows[row]
         for stretch, mark in stretches:
             start, end = self.layout.snap(*stretch)
@@ -215,9 +228,14 @@ class Sheet:
             cells[at:to] = mark * (to - at)
         return Content.styled("".join(cells[: self.layout.width]).rstrip(), "$focus bold")
 
+    @staticmethod
+    def pointing(glyphs: Glyphs) -> tuple[str, str, str]:
+        """What stands over the word under the cursor, over what is marked, and over what else is meant."""
+        return ("▾", "═", "∗") if glyphs.braille else ("v", "=", "*")
+
     def _marks(self, lane: _Lane) -> Content:
         if not lane.pieces:
-            return Content.styled(f"{self._glyphs.dash} nothing", "$muted")
+            return Content.styled(fit(f"{self._glyphs.dash} nothing", self.layout.width), "$muted")
         parts: list[str | tuple[str, str]] = []
         used = 0
         for first, _, mark, style in lane.pieces:
@@ -236,14 +254,14 @@ class Sheet:
     def offset_at(self, cell: int, line: int) -> int:
         """The code point nearest to a cell of a line: what a click means."""
         row = bisect_right(self._tops, max(0, line)) - 1
-        return self.layout.offset_at(row, cell - self._gutter)
+        return self.layout.offset_at(row, cell - self.gutter)
 
     def cell_of(self, offset: int) -> tuple[int, int]:
         """Cell and line in which a code point is drawn."""
         row = self.layout.row_of(offset)
         line = self.layout.rows[row]
         cell = self.layout.cells(line.start, max(line.start, min(offset, line.cut)))
-        return self._gutter + min(cell, self.layout.width - 1), self._tops[row] + self._above(row)
+        return self.gutter + min(cell, self.layout.width - 1), self._tops[row] + self._above(row)
 
 
 def gutter(layers: Layers) -> int:

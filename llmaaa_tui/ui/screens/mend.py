@@ -1,0 +1,400 @@
+"""One sentence whose labels a person changes, or gives without having seen anybody's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.style import Style
+
+from ...core.annotation import GroundedSpan
+from ...core.document import Span
+from ...core.mending import Mending, Side
+from ...core.review import ReviewItem
+from ...core.states import State
+from ..areas import MIN_HEIGHT, MIN_WIDTH
+from ..cells import ends, said
+from ..keys.command import Command, bindings
+from ..keys.mend import KEYS
+from ..over import Over
+from ..spans import colours
+from ..view import View
+from ..widgets.keybar import KeyBar
+from ..widgets.lanes import Layers, Sheet, gutter
+from ..widgets.lines import Lines
+from ..wrapping import Layout
+
+MARGIN = 1
+DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A person's labels for one sentence, () for "nothing here", and how long it took."""
+
+    spans: tuple[Span, ...]
+    seconds: float
+
+
+class Heading(Lines):
+    """Which sentence this is, and how many spans it has now."""
+
+    DEFAULT_CSS = "Heading { height: 1; }"
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
+        self.state: Mending | None = None
+
+    def lines(self, width: int, height: int) -> list[Content]:
+        """See the base class."""
+        if self.state is None:
+            return []
+        count = len(self.state.spans)
+        spans = "1 span" if count == 1 else f"{count} spans" if count else "no span"
+        right = Content.styled(f"{spans}, changed " if self.state.changed else f"{spans} ", "$muted")
+        return [ends(Content.styled(" ", "") + said(self.words).stylize("$head bold"), right, width)]
+
+
+class Paper(Lines):
+    """The sentence with its lanes; keeps the cursor in sight, and takes the mouse where there is one."""
+
+    def __init__(self, went: Callable[[int, bool], None]) -> None:
+        super().__init__()
+        self.state: Mending | None = None
+        self.others: Layers = ()
+        self.sheet: Sheet | None = None
+        self._went = went
+        self._labels: dict[str, str] = {}
+        self._first = 0
+        self._drags = False
+        self._layout = lru_cache(maxsize=2)(Layout)
+        self._laid: tuple[object, Sheet] | None = None
+
+    def draw(self, state: Mending, others: Layers, styles: dict[str, str]) -> None:
+        """Take the new state and draw what differs."""
+        self.state, self.others, self._labels = state, others, styles
+        self.redraw()
+
+    def lines(self, width: int, height: int) -> list[Content]:
+        """See the base class."""
+        if self.state is None:
+            return []
+        if self.app.size.width < MIN_WIDTH or self.app.size.height < MIN_HEIGHT:
+            return [Content(f"This terminal is too small: {MIN_WIDTH} columns, {MIN_HEIGHT} lines.")]
+        self.sheet = self._sheet(self.state, width).pointed(
+            self.state.word, self.state.selection, self.state.preview.places if self.state.preview else ()
+        )
+        top, block = self.sheet.block_of(self.state.word[0]) if self.state.word else (0, 0)
+        if top < self._first or block >= height:
+            self._first = top
+        elif top + block > self._first + height:
+            self._first = top + block - height
+        self._first = max(0, min(self._first, self.sheet.height - height))
+        return [Content(" " * MARGIN) + line for line in self.sheet.lines(self._first, height)]
+
+    def _sheet(self, state: Mending, width: int) -> Sheet:
+        """Laid out anew only where more than the cursor changed: a long text has many spans."""
+        key = (state.text, state.spans, self.others, width)
+        if self._laid is None or self._laid[0] != key:
+            layers = (("you", tuple(GroundedSpan(span) for span in state.spans)), *self.others)
+            layout = self._layout(state.text, state.words, width - 2 * MARGIN - gutter(layers))
+            self._laid = key, Sheet(layout, layers, self.view.glyphs, self._labels, pointers=True)
+        return self._laid[1]
+
+    def _offset(self, event: events.MouseEvent) -> int:
+        assert self.sheet is not None
+        return self.sheet.offset_at(event.x - MARGIN, event.y + self._first)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """The cursor goes where the mouse is."""
+        if self.sheet is not None and event.button == 1:
+            self._drags = True
+            self.capture_mouse()
+            self._went(self._offset(event), False)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Pulling selects."""
+        if self._drags and self.sheet is not None:
+            self._went(self._offset(event), True)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Enough pulled."""
+        if self._drags:
+            self._drags = False
+            self.release_mouse()
+
+
+class Foot(Lines):
+    """The labels with their digits, and what is under the cursor or what was done."""
+
+    DEFAULT_CSS = "Foot { height: 3; }"
+
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        super().__init__()
+        self.labels = labels
+        self.state: Mending | None = None
+
+    def lines(self, width: int, height: int) -> list[Content]:
+        """See the base class."""
+        if self.state is None:
+            return []
+        return [Content.styled(self.view.glyphs.line * width, "$line"), self._legend(width), self._status(width)]
+
+    def _legend(self, width: int) -> Content:
+        styles, here = colours(self.labels), self.state.here if self.state else None
+        parts = []
+        for place, label in enumerate(self.labels[:DIGITS]):
+            name = said(label).stylize(styles[label])
+            if here is not None and here.label == label:
+                name = name.stylize("bold reverse")
+            entry = Content.assemble((str(place + 1), "$focus bold"), " ", name)
+            parts.append(entry.stylize(Style.from_meta({"@click": f"screen.label({place})"})))
+        more = len(self.labels) - DIGITS
+        rest = Content.assemble(("l", "$focus bold"), (f" {more} more", "$muted")) if more > 0 else Content()
+        return ends(Content(" ") + Content("   ").join(parts), rest + Content(" "), width)
+
+    def _status(self, width: int) -> Content:
+        assert self.state is not None
+        glyphs, state = self.view.glyphs, self.state
+        if state.note:
+            words = said(state.note).stylize("bold" if state.preview else "")
+        elif state.selection is not None:
+            words = said(f"selected {state.quote(*state.selection)}: a digit labels it, v lets go")
+        elif state.here is not None:
+            here = state.here
+            words = said(f"{here.label} {state.quote(here.start, here.end)} {here.start}{glyphs.dash}{here.end}")
+        elif state.word is not None:
+            words = said(state.quote(*state.word)).stylize("$muted")
+        else:
+            words = Content.styled("this text has no words: enter says that nothing is here", "$muted")
+        right = Content.styled("edges by character ", "$warn") if state.fine else Content()
+        return ends(Content(" ") + words, right, width)
+
+
+class MendScreen(Over[Mended | None], inherit_bindings=False):
+    """Dismissed with the person's labels, or with None where the sentence was left as it was.
+
+    Args:
+        item: the sentence with everybody's answers.
+        labels: the project's labels in order; the first nine have digits.
+        view: what to draw with.
+        blind: nobody's answers are shown, and `spans` is not either.
+        spans: the labels to begin with.
+        heading: the words of the first line; the sentence's name by default.
+        label: the label that `.` gives before any other was given.
+    """
+
+    KEYS: ClassVar[tuple[Command, ...]] = KEYS
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(KEYS))
+    HELP = "Change the labels of one sentence by keys."
+
+    def __init__(
+        self,
+        item: ReviewItem,
+        labels: tuple[str, ...],
+        view: View,
+        *,
+        blind: bool = False,
+        spans: Sequence[Span] = (),
+        heading: str = "",
+        label: str = "",
+    ) -> None:
+        super().__init__()
+        self.item = item
+        self.labels = labels
+        self.view = view
+        self.blind = blind
+        whole = Layout(item.text, (), 1_000_000)
+        self.mending = Mending.begin(item.text, item.tokens, whole.borders, () if blind else spans)
+        self._others: Layers = () if blind else others(item)
+        self._shows_others = True
+        self._label = label
+        words = heading or f"Mend {view.glyphs.dot} {item.name or f'sentence {item.item}'}"
+        self._heading = Heading(f"{words} {view.glyphs.dot} nobody's labels are shown" if blind else words)
+        self._paper = Paper(self._pointed)
+        self._foot = Foot(labels)
+        self._since = time.monotonic()
+
+    def compose(self) -> ComposeResult:
+        """See the base class."""
+        yield self._heading
+        yield self._paper
+        yield self._foot
+        yield KeyBar("mend-keys", self.commands)
+
+    def on_mount(self) -> None:
+        """Draw it; the clock of this sentence runs from here."""
+        self._since = time.monotonic()
+        for widget in self.query(Lines):
+            widget.show(self.view)
+        keys = self.query_one(KeyBar)
+        keys.hide(frozenset() if len(self.labels) > DIGITS else frozenset({"label.search"}))
+        self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lines are made for a size."""
+        self._draw()
+
+    def _draw(self) -> None:
+        self._heading.state = self._foot.state = self.mending
+        self._heading.redraw()
+        self._foot.redraw()
+        self._paper.draw(self.mending, self._others if self._shows_others else (), colours(self.labels))
+
+    def _to(self, state: Mending) -> None:
+        self.mending = state
+        self._draw()
+
+    # -- moving -----------------------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """Another word."""
+        self._to(self.mending.move(by))
+
+    def action_line(self, by: int) -> None:
+        """The word above or below."""
+        sheet = self._paper.sheet
+        if sheet is not None and self.mending.word is not None:
+            row = sheet.layout.row_of(self.mending.word[0]) + by
+            if 0 <= row < len(sheet.layout.rows):
+                cell = sheet.cell_of(self.mending.word[0])[0] - sheet.gutter
+                self._to(self.mending.go_to(sheet.layout.offset_at(row, cell)))
+
+    def action_line_end(self, side: int) -> None:
+        """The first or last word of the line."""
+        sheet = self._paper.sheet
+        if sheet is not None and self.mending.word is not None:
+            layout = sheet.layout
+            row = layout.rows[layout.row_of(self.mending.word[0])]
+            state = self.mending.go_to(row.start if side < 0 else row.end - 1)
+            inside = state.word is not None and state.word[0] >= row.start
+            self._to(state if inside else state.move(1))
+
+    def action_text_end(self, side: int) -> None:
+        """The first or last word."""
+        self._to(self.mending.go(side * len(self.mending.words)))
+
+    def action_span(self, by: int) -> None:
+        """Another span."""
+        self._to(self.mending.next_span(by))
+
+    def action_select(self) -> None:
+        """Begin a selection, or let go of it."""
+        self._to(self.mending.select())
+
+    def action_extend(self, by: int) -> None:
+        """A longer or shorter selection."""
+        self._to(self.mending.extend(by))
+
+    def _pointed(self, offset: int, pulled: bool) -> None:
+        """The mouse: a click sets the cursor, pulling selects."""
+        state = self.mending if pulled else self.mending.let_go()
+        to = state.go_to(offset)
+        if not pulled:
+            self._to(to)
+        elif to.cursor != self.mending.cursor:
+            self._to(state.extend(to.cursor - state.cursor))
+
+    # -- changing ---------------------------------------------------------------------------------
+
+    def action_label(self, place: int) -> None:
+        """Give a label by its digit."""
+        if place < len(self.labels):
+            self._give(self.labels[place])
+
+    def action_again(self) -> None:
+        """Give the last label once more."""
+        if self._label:
+            self._give(self._label)
+
+    def action_search(self) -> None:
+        """Give a label by its name."""
+        from .labels import LabelsScreen
+
+        self.app.push_screen(LabelsScreen(self.labels, self.view.glyphs), self._give)
+
+    def _give(self, label: str | None) -> None:
+        if label is not None:
+            self._label = label
+            self._to(self.mending.label(label))
+
+    def action_edge(self, side: str, outwards: bool) -> None:
+        """Move an edge of the span under the cursor."""
+        self._to(self.mending.edge(Side(side), outwards))
+
+    def action_fine(self) -> None:
+        """Edges by characters, or by words."""
+        self._to(self.mending.toggle_fine())
+
+    def action_split(self) -> None:
+        """Cut the span in two."""
+        self._to(self.mending.split())
+
+    def action_delete(self) -> None:
+        """Delete the span."""
+        self._to(self.mending.delete())
+
+    def action_delete_all(self) -> None:
+        """Delete every span."""
+        self._to(self.mending.delete_all())
+
+    def action_everywhere(self) -> None:
+        """Show where the same words stand."""
+        self._to(self.mending.same_mention())
+
+    def action_undo(self) -> None:
+        """The last change back."""
+        self._to(self.mending.undo())
+
+    def action_redo(self) -> None:
+        """The change again."""
+        self._to(self.mending.redo())
+
+    def action_others(self) -> None:
+        """Show or leave out what others say."""
+        self._shows_others = not self._shows_others
+        self._draw()
+
+    # -- leaving ----------------------------------------------------------------------------------
+
+    def action_done(self) -> None:
+        """Over a preview: label it. Else these labels are the answer."""
+        if self.mending.preview is not None:
+            self._to(self.mending.confirm())
+        else:
+            self.dismiss(Mended(self.mending.spans, round(time.monotonic() - self._since, 2)))
+
+    def action_leave(self) -> None:
+        """Let go of what is selected; else leave the sentence as it was, and say so."""
+        if self.mending.preview is not None or self.mending.anchor is not None:
+            self._to(self.mending.let_go())
+            return
+        if self.mending.changed:
+            self.notify("The sentence is left as it was; your changes to it are dropped.", markup=False, timeout=4)
+        self.dismiss(None)
+
+    def marks(self) -> list[Content]:
+        """See the base class."""
+        glyphs = self.view.glyphs
+        left, right = glyphs.corners[2], glyphs.corners[3]
+        cursor, marked, also = Sheet.pointing(glyphs)
+        return [
+            Content.styled("Marks", "$head bold"),
+            Content(f"{cursor * 3} the word under the cursor  {marked * 3} selected  {also * 3} the same mention"),
+            Content(f"{left}PER{right} a span  PER? loosely found  PER .58 as far as several answers agree"),
+            Content("A span laid over others takes their place: spans do not overlap."),
+        ]
+
+
+def others(item: ReviewItem) -> Layers:
+    """What everybody says about a sentence, but for failures, which say nothing."""
+    named = (("LLM", item.llm), ("student", item.student), ("gold", item.gold), ("before", item.human))
+    return tuple((name, layer.spans) for name, layer in named if layer is not None and layer.state is not State.FAILED)
