@@ -6,32 +6,35 @@ import os
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from importlib import import_module
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 from . import env
 
 env.apply(os.environ)
 
 from textual import on, work  # noqa: E402 - Textual reads the environment when it is imported
-from textual.app import App, SystemCommand  # noqa: E402
-from textual.binding import BindingType  # noqa: E402
+from textual.app import SystemCommand  # noqa: E402
 from textual.screen import Screen  # noqa: E402
 from textual.worker import get_current_worker  # noqa: E402
 
 from ..core.snapshot import Snapshot  # noqa: E402
 from ..errors import LlmaaaError  # noqa: E402
+from . import palette, travel  # noqa: E402
+from .away import Absence  # noqa: E402
 from .cells import safe  # noqa: E402
 from .contracts import Controls, Estimator, SnapshotSource  # noqa: E402
 from .doors import Doors  # noqa: E402
 from .estimate import Estimate  # noqa: E402
 from .glyphs import ASCII, UNICODE  # noqa: E402
 from .messages import Arrived, Ask, PastArrived, Unreadable  # noqa: E402
+from .milestones import milestones  # noqa: E402
 from .place import Place, Target  # noqa: E402
+from .preferences import Preferences  # noqa: E402
 from .screens.loop import LoopScreen  # noqa: E402
 from .tail import follow  # noqa: E402
-from .themes import DARK, LIGHT, defaults  # noqa: E402
+from .terminal import TerminalApp  # noqa: E402
 from .view import View  # noqa: E402
 
 _ASKED = {
@@ -42,7 +45,7 @@ _ASKED = {
 }
 
 
-class LoopApp(App[str]):
+class LoopApp(TerminalApp, inherit_bindings=False):
     """`run()` returns "detach" or "stop", whichever was chosen on leaving (None where the terminal was closed).
 
     Args:
@@ -56,13 +59,10 @@ class LoopApp(App[str]):
         folder: the project's folder, for the commands that a page names.
         doors: opens the store for the screens that read and write more than the picture; None on made pictures.
         place: the screen to begin with.
+        preferences, state, log: see `TerminalApp`.
     """
 
-    TITLE = "llmaaa"
     CSS_PATH = "app.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = []
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(
         self,
@@ -77,15 +77,15 @@ class LoopApp(App[str]):
         folder: str = "DIR",
         doors: Doors | None = None,
         place: str = "loop",
+        preferences: Preferences | None = None,
+        state: Path | None = None,
+        log: Path | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(preferences or Preferences(), state, log)
         self.source = source
         self.controls = controls
         self.reviewer = reviewer
-        plain = env.plain_glyphs(os.environ)
-        self.set_class(plain, "-ascii")
-        self.view = View(readonly=readonly, glyphs=ASCII if plain else UNICODE)
-        self.live: Snapshot | None = None
+        self.view = View(readonly=readonly, glyphs=ASCII if self.ascii_only else UNICODE)
         self.doors = doors
         self._loop_screen = LoopScreen()
         self._first = place
@@ -97,16 +97,7 @@ class LoopApp(App[str]):
         self._preflight = preflight
         self._start = start
         self._one_at_a_time = threading.Lock()
-        self._hertz = 4.0 if env.over_ssh(os.environ) else 10.0
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        chosen = os.environ.get("LLMAAA_THEME") or os.environ.get("TEXTUAL_THEME") or ""
-        ours = LIGHT.name if env.light_background(os.environ) else DARK.name
-        self.theme = chosen if chosen in self.available_themes else ours
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our variables for themes that are not ours."""
-        return defaults(self.current_theme.dark)
+        self._hertz = 4.0 if self.slow or env.over_ssh(os.environ) else 10.0
 
     def get_default_screen(self) -> Screen[None]:
         """See the base class."""
@@ -114,6 +105,7 @@ class LoopApp(App[str]):
 
     def on_mount(self) -> None:
         """Begin to follow the project."""
+        self.begin()
         self._tail()
         if self._first != LoopScreen.NAME:
             self.go(self._first)
@@ -126,7 +118,10 @@ class LoopApp(App[str]):
     def _tail(self) -> None:
         worker = get_current_worker()
 
+        absence = Absence(self.state, self.source, self._was_away)
+
         def arrived(snapshot: Snapshot) -> None:
+            absence.arrived(snapshot)
             self.post_message(Arrived(snapshot))
 
         def past(number: int, snapshot: Snapshot) -> None:
@@ -144,10 +139,18 @@ class LoopApp(App[str]):
             wanted=lambda: self._wanted,
             past=past,
         )
+        absence.left()
+
+    def _was_away(self, words: str) -> None:
+        """Called in the tail's thread, which notify allows."""
+        self.notify(safe(words), markup=False, timeout=12)
 
     @on(Arrived)
     def _arrived(self, message: Arrived) -> None:
-        self.live = message.snapshot
+        before, self.live = self.live, message.snapshot
+        for milestone in milestones(before, self.live) if before is not None else ():
+            self.notify(safe(milestone.text), severity=milestone.severity, markup=False, timeout=8)
+        self.retitle()
         newest = self.live.rounds[-1].round if self.live.rounds else 0
         shown = self.live if self.view.past is None else self.view.snapshot
         self._show(replace(self.view, snapshot=shown, newest=newest, problem=""))
@@ -180,7 +183,19 @@ class LoopApp(App[str]):
     @property
     def place(self) -> Place:
         """The screen in front, whatever lies over it."""
-        return next(screen for screen in reversed(self.screen_stack) if isinstance(screen, Place))
+        stack = self.screen_stack if self.is_running else []
+        return next((screen for screen in reversed(stack) if isinstance(screen, Place)), self._loop_screen)
+
+    @property
+    def where(self) -> str:
+        """See the base class."""
+        return self.place.HEADING or self.place.NAME
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: every command of the screen in front, and the themes."""
+        commands = [c for c in self.in_force(self.place.KEYS) if not (c.writes and self.readonly)]
+        yield from palette.commands(commands, self.place.run_action)
+        yield from palette.themes(self.available_themes, self.choose_theme)
 
     def go(self, name: str, *, back: bool = False) -> None:
         """To another screen; `back` does not remember where from."""
@@ -208,19 +223,16 @@ class LoopApp(App[str]):
     def travel(self, by: int) -> None:
         """To another round's end; past the last one everything is live again."""
         numbers = [row.round for row in self.live.rounds] if self.live else []
-        if not numbers:
-            return
-        here = self._wanted if self._wanted in numbers else numbers[-1]
-        place = numbers.index(here) + by
-        self._wanted = None if place >= len(numbers) - 1 else numbers[max(0, place)]
+        self._wanted = travel.step(numbers, self._wanted, by)
         if self._wanted is None and self.view.past is not None:
             self._show(replace(self.view, snapshot=self.live, past=None))
 
     def chord(self) -> None:
         """Wait for the letter of a screen."""
+        from .keys.windows import CHORD
         from .screens.chord import ChordScreen
 
-        self.push_screen(ChordScreen(self.place.NAME, self.view.glyphs), self._chosen)
+        self.push_screen(ChordScreen(self.place.NAME, self.view.glyphs, self.in_force(CHORD)), self._chosen)
 
     def _chosen(self, name: str | None) -> None:
         if name == "first":
@@ -232,13 +244,11 @@ class LoopApp(App[str]):
         """Letters on what is in sight."""
         from .screens.jump import JumpScreen
 
-        self.push_screen(JumpScreen(targets))
+        def go(number: int | None) -> None:
+            if number is not None and number >= 0:
+                self.call_later(targets[number][1])
 
-    def copy(self, text: str) -> None:
-        """To the clipboard, as far as that can be done from here; the note says what was done."""
-        from .clipboard import copy
-
-        self.notify(copy(self, text), markup=False, timeout=6)
+        self.push_screen(JumpScreen(targets), go)
 
     # -- commands ---------------------------------------------------------------------------------
 
@@ -275,10 +285,10 @@ class LoopApp(App[str]):
             with self._one_at_a_time:
                 getattr(self.controls, command)(**arguments)
         except LlmaaaError as error:
-            self.call_from_thread(self._refused, str(error))
+            self._refused(str(error))
             return
-        except Exception as error:  # a toast in place of a traceback; the log of the worker has the rest
-            self.call_from_thread(self._refused, f"{command} failed: {error}")
+        except Exception as error:  # a toast in place of a traceback; E has the rest
+            self._refused(f"{command} failed: {error}")
             return
         if then_exit:
             self.call_from_thread(self.exit, "stop")
@@ -286,14 +296,5 @@ class LoopApp(App[str]):
             self.call_from_thread(self.notify, _ASKED[command], markup=False, timeout=3)
 
     def _refused(self, reason: str) -> None:
+        """One line; called where the exception is being handled, so that E knows its cause."""
         self.notify(safe(reason), severity="error", markup=False)
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: every command of the screen in front, and the themes."""
-        place = self.place
-        for command in place.KEYS:
-            if command.action != "app.command_palette" and not (command.writes and self.readonly):
-                run = partial(place.run_action, command.action)
-                yield SystemCommand(f"{command.group}: {command.says}", command.tooltip, run)
-        for name in sorted(self.available_themes, key=lambda name: (not name.startswith("llmaaa"), name)):
-            yield SystemCommand(f"theme: {name}", "Draw in these colours.", partial(setattr, self, "theme", name))

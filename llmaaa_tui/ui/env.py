@@ -5,7 +5,7 @@ Imports the standard library alone: it must run before the first `import textual
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 
 COLOURS = {"auto": "auto", "truecolor": "truecolor", "256": "256", "16": "standard"}
 """Words of `LLMAAA_COLOR` → words of `TEXTUAL_COLOR_SYSTEM`; "none" sets NO_COLOR instead."""
@@ -32,22 +32,33 @@ def light_background(environ: MutableMapping[str, str]) -> bool:
     return background in ("7", "15")
 
 
+def asked(environ: Mapping[str, str], name: str) -> bool:
+    """Whether a switch of the environment is on."""
+    return environ.get(name, "").lower() not in ("", "0", "false", "no", "off")
+
+
 def apply(environ: MutableMapping[str, str]) -> None:
     """Set the `TEXTUAL_*` variables that the user did not set.
 
     - iTerm2 loses composed (IME) text with the Kitty keyboard protocol; `LC_TERMINAL` crosses SSH.
     - No animations: they cost bytes and delay on a slow link and say nothing here.
     - 30 frames a second over SSH; 60 locally, where a period of 33 ms can be felt.
-    - `LLMAAA_COLOR=auto|truecolor|256|16|none` overrides what TERM and COLORTERM promise.
+    - `LLMAAA_LOW_BANDWIDTH`: 15 frames a second and 256 colours, whose codes are half as long.
+    - `LLMAAA_COLOR=auto|truecolor|256|16|none` overrides what TERM, COLORTERM and NO_COLOR promise.
     """
     if environ.get("TERM_PROGRAM") == "iTerm.app" or environ.get("LC_TERMINAL") == "iTerm2":
         environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    colour = environ.get("LLMAAA_COLOR", "").lower()
+    if asked(environ, "LLMAAA_LOW_BANDWIDTH"):
+        environ.setdefault("TEXTUAL_FPS", "15")
+        colour = colour or "256"
     if over_ssh(environ):
         environ.setdefault("TEXTUAL_FPS", "30")
-    colour = environ.get("LLMAAA_COLOR", "").lower()
     if colour == "none":
         environ.setdefault("NO_COLOR", "1")
-    elif colour in COLOURS:
+    elif colour in COLOURS and colour != "auto":
         environ.setdefault("TEXTUAL_COLOR_SYSTEM", COLOURS[colour])
+        if environ.get("LLMAAA_COLOR"):
+            environ.pop("NO_COLOR", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -55,11 +56,16 @@ class Place(Screen[None], inherit_bindings=False):
         assert isinstance(self.app, LoopApp)
         return self.app
 
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The screen's commands with the keys in force."""
+        return self.house.in_force(self.KEYS)
+
     def compose(self) -> ComposeResult:
         """See the base class."""
         yield Header("header", self.HEADING)
         yield from self.body()
-        yield KeyBar("keys", self.KEYS, "" if self.LABELS else self.NAME)
+        yield KeyBar("keys", self.commands, "" if self.LABELS else self.NAME)
         yield Static(
             Content(f"This terminal is too small.\nIt needs {MIN_WIDTH} columns and {MIN_HEIGHT} lines."), id="small"
         )
@@ -111,6 +117,10 @@ class Place(Screen[None], inherit_bindings=False):
         """What `;` puts letters on, beside the screens."""
         return []
 
+    def marks(self) -> list[Content]:
+        """What the help page says of this screen's marks and figures, in lines of at most 76 cells."""
+        return []
+
     def chosen(self) -> tuple[str, dict[str, Any]] | None:
         """The chosen line, as text and as data, for copying; None where nothing is chosen."""
         return None
@@ -156,7 +166,7 @@ class Place(Screen[None], inherit_bindings=False):
 
     def action_jump(self) -> None:
         """Letters on everything in sight."""
-        self.house.jump(self.targets())
+        self.house.jump([*self.targets(), *links(self)])
 
     def action_copy(self, whole: bool) -> None:
         """Copy the chosen line, or all that is known about it."""
@@ -169,21 +179,41 @@ class Place(Screen[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """All keys of this screen."""
+        from .keys.windows import HELP
         from .screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.KEYS, self.view.glyphs))
+        self.app.push_screen(HelpScreen(self.commands, self.house.in_force(HELP), self.marks()))
 
     def action_leave(self) -> None:
         """Leave; ask only if a worker lives that could be stopped from here."""
+        from .keys.windows import QUIT
         from .screens.quit import QuitScreen
 
         if not self.worker_lives or self.view.readonly:
             self.app.exit("detach")
         else:
-            self.app.push_screen(QuitScreen(), self._left)
+            self.app.push_screen(QuitScreen(self.house.in_force(QUIT)), self._left)
 
     def _left(self, answer: str | None) -> None:
         if answer == "detach":
             self.app.exit("detach")
         elif answer == "stop":
             self.post_message(Ask("stop", then_exit=True))
+
+
+def links(place: Place) -> list[Target]:
+    """What a click would run on the lines of a screen: its keys, and the other screens where they stand there."""
+    found: list[Target] = []
+    for widget in place.query(Lines):
+        if not widget.display or not widget.region:
+            continue
+        for y in range(widget.size.height):
+            x, before = 0, None
+            for segment in widget.render_line(y):
+                action = segment.style.meta.get("@click") if segment.style is not None else None
+                if isinstance(action, str) and action != before:
+                    region = Region(widget.region.x + x, widget.region.y + y, segment.cell_length, 1)
+                    found.append((region, partial(place.run_action, action)))
+                before = action
+                x += segment.cell_length
+    return found

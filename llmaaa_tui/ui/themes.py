@@ -6,6 +6,8 @@ half-transparent: SSH does not forward COLORTERM, so 256 colours is what most pe
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from textual.theme import Theme
 
 _DARK = {
@@ -98,3 +100,8 @@ LIGHT = _theme("llmaaa-light", False, "#eeeeee", "#262626", "#e4e4e4", _LIGHT)
 def defaults(dark: bool) -> dict[str, str]:
     """Our own variables, for themes that do not know them."""
     return _DARK if dark else _LIGHT
+
+
+def nearest(name: str, known: Collection[str], otherwise: str) -> str:
+    """The theme of this name; `otherwise` where there is none."""
+    return name if name in known else otherwise

@@ -293,9 +293,11 @@ async def test_help_fits_the_smallest_common_terminal_and_names_every_key() -> N
         text = await until(pilot, "esc closes")
         box = loop.screen.query_one("#help")
         assert box.max_scroll_y == 0, "nothing of it needs scrolling"
+        assert "1-7  the screens, also F1-F7" in text
         for command in COMMANDS:
-            assert command.says in text
-            assert command.shown in text
+            if command.group != "go" or command.id in ("go.chord", "go.back"):
+                assert command.says in text
+                assert command.shown in text
         assert "Wang et al. 2021" in text
         await pilot.press("escape")
         assert loop.screen is loop._loop_screen

@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 
 from textual import events, on
 from textual.binding import BindingType
+from textual.content import Content
 from textual.layout import Layout
 from textual.widget import Widget
 
 from ..areas import Areas, Wish, plan
 from ..keys.command import bindings
 from ..keys.loop import KEYS
+from ..marks import marks
 from ..place import Place
 from ..view import View
 from ..widgets.batch import Batch
@@ -106,6 +108,10 @@ class LoopScreen(Place, inherit_bindings=False):
             return False
         batch.follow()
         return True
+
+    def marks(self) -> list[Content]:
+        """See the base class."""
+        return marks(self.view.glyphs)
 
     def chosen(self) -> tuple[str, dict[str, Any]] | None:
         """The chosen sentence."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from ..keys.command import Command, bindings
+from ..keys.windows import QUIT
 
 
 class Choice(Static):
@@ -21,23 +26,19 @@ class Choice(Static):
 class QuitScreen(ModalScreen[str]):
     """Answers "detach", "stop" or "cancel"."""
 
-    BINDINGS = [  # noqa: RUF012
-        Binding("d,enter", "answer('detach')", "detach", id="quit.detach", tooltip="Leave; the worker goes on."),
-        Binding("s", "answer('stop')", "stop", id="quit.stop", tooltip="Let the worker finish its step, then end."),
-        Binding("escape,q,c", "answer('cancel')", "cancel", id="quit.cancel", tooltip="Stay here."),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(QUIT))
+
+    def __init__(self, commands: tuple[Command, ...] = QUIT) -> None:
+        super().__init__()
+        self._commands = commands
 
     def compose(self) -> ComposeResult:
         """See the base class."""
         with Vertical(classes="box", id="quit") as box:
             box.border_title = "Leave"
-            for key, word, words in (
-                ("d", "detach", "the worker goes on; llmaaa attach comes back"),
-                ("s", "stop", "the worker finishes this step, then ends"),
-                ("esc", "cancel", "stay here"),
-            ):
-                line = Content.assemble((f"{key:>4} ", "$focus bold"), (f" {word:<8}", "bold"), (words, "$muted"))
-                yield Choice(line, id=word)
+            for command in self._commands:
+                key, word = (f"{command.shown:>4} ", "$focus bold"), (f" {command.word:<8}", "bold")
+                yield Choice(Content.assemble(key, word, (command.says, "$muted")), id=command.word)
 
     def action_answer(self, answer: str) -> None:
         """Close with the answer."""
