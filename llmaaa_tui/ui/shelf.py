@@ -140,7 +140,7 @@ class Shelf:
         if turn == self._turn and not self._filling:
             self.rows = list(page.sentences)
             self.at_end = page.after is None
-            self._after = page.after or FAR
+            self._after = FAR if page.after is None else page.after
             self._changed()
 
     def _need(self) -> bool | None:
@@ -182,7 +182,7 @@ class Shelf:
     def _append(self, page: Page) -> None:
         self.rows += page.sentences
         self.at_end = page.after is None
-        self._after = page.after or FAR
+        self._after = FAR if page.after is None else page.after
         spare = len(self.rows) - PAGE * PAGES
         if spare > 0:
             del self.rows[:spare]
