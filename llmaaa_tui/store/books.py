@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from ..core.books import Books, CapRow, ModelSpend, Pace
-from .last_words import answered_words
+from .last_words import answered
 from .reading import Reading
 from .spending import FOREVER, Spending, doubtful, rules_on
 
@@ -33,6 +33,7 @@ class BooksReader(Reading):
         run = self.one("SELECT * FROM run WHERE seq <= ? ORDER BY id DESC LIMIT 1", limit)
         goals = tuple(json.loads(run["goals"])) if run else ()
         seconds, reviewed = self._review(limit)
+        labels, words = answered(self, limit)
         money: dict[str, Any] = {}
         if self.has_table("cap", self.ledger):
             paid = Spending(self, project, 0).until(limit)
@@ -51,11 +52,8 @@ class BooksReader(Reading):
             assumptions=self._assumptions(limit),
             review_seconds=seconds,
             review_items=reviewed,
-            words=answered_words(self, limit),
-            labels=self.value(
-                "SELECT COUNT(DISTINCT item_id) FROM annotation WHERE round >= 0 AND state <> 'failed' AND seq <= ?",
-                limit,
-            ),
+            words=words,
+            labels=labels,
         )
 
     def _models(self, project: str, paid: int) -> tuple[ModelSpend, ...]:

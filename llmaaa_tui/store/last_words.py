@@ -7,15 +7,15 @@ from .reading import Reading
 SOME = " AND item_id IN (SELECT value FROM json_each(:items))"
 """Narrows a query down to the items of the named parameter `items`, a JSON list."""
 
-_IN_ROUNDS = "(SELECT * FROM annotation WHERE round >= 0)"
+_IN_ROUNDS = "SELECT * FROM annotation INDEXED BY annotation_round WHERE round >= 0"
+"""Answers of rounds alone: hidden gold of a large pool is many rows, and SQLite by itself may look at them all."""
 
 
 def last_words(reading: Reading) -> str:
     """SQL of one annotation an item and round, as of the named parameter `limit`.
 
     The newest usable answer, else the newest; a vote stands for its samples; of an answer that was read again
-    the newest reading counts. (`round >= 0`, for SQLite uses no index to find what is not null; hidden gold of a large
-    pool is many rows.)
+    the newest reading counts.
     """
     return _newest(reading, "*", "round, item_id", "", _IN_ROUNDS)
 
@@ -25,12 +25,12 @@ def answers_in_force(reading: Reading, among: str = "") -> str:
 
     What was asked again for a person belongs to no round, and counts here.
     """
-    source = (
-        f"(SELECT * FROM annotation WHERE round >= 0{among} UNION ALL SELECT answer.* FROM reask CROSS JOIN annotation"
-        " AS answer ON answer.item_id = reask.item_id AND answer.kind = 'llm' AND +answer.round IS NULL)"
-        if reading.has_table("reask")
-        else _IN_ROUNDS
-    )
+    source = f"SELECT * FROM annotation WHERE +round >= 0{among}" if among else _IN_ROUNDS
+    if reading.has_table("reask"):
+        source += (
+            " UNION ALL SELECT answer.* FROM reask CROSS JOIN annotation AS answer"
+            " ON answer.item_id = reask.item_id AND answer.kind = 'llm' AND +answer.round IS NULL"
+        )
     return _newest(reading, "id, item_id, state", "item_id", among, source)
 
 
@@ -42,7 +42,7 @@ def _newest(reading: Reading, columns: str, each: str, among: str, source: str) 
     )
     return (
         f"SELECT * FROM (SELECT {columns}, ROW_NUMBER() OVER"
-        f" (PARTITION BY {each} ORDER BY state = 'failed', id DESC) AS age FROM {source}"
+        f" (PARTITION BY {each} ORDER BY state = 'failed', id DESC) AS age FROM ({source})"
         f" WHERE kind IN ('llm', 'gold', 'vote') AND seq <= :limit{among}{replaced}"
         " AND NOT (kind = 'llm' AND (IFNULL(round, -1), item_id, annotator) IN"
         " (SELECT round, item_id, annotator FROM annotation"
@@ -51,11 +51,13 @@ def _newest(reading: Reading, columns: str, each: str, among: str, source: str) 
     )
 
 
-def standing_decisions(reading: Reading, among: str = "") -> str:
+def standing_decisions(reading: Reading, among: str = "", *, judging: bool = False) -> str:
     """SQL of one decision an item, the one that stands, as of the named parameter `limit`.
 
-    The last that was not undone, unless it is a rejection that an answer has overtaken which was asked for after it.
+    The last that was not undone, unless it is a rejection that an answer has overtaken which was asked for after it;
+    with `judging` the last that says anything of a label, which a later skip leaves in force.
     """
+    verdicts = "IN ('accept', 'reject', 'mend')" if judging else "<> 'undo'"
     overtaken = (
         " AND NOT EXISTS (SELECT 1 FROM reask JOIN annotation ON annotation.item_id = reask.item_id"
         " AND annotation.seq > reask.seq AND annotation.seq <= :limit AND annotation.kind IN ('llm', 'vote')"
@@ -66,7 +68,7 @@ def standing_decisions(reading: Reading, among: str = "") -> str:
     )
     return (
         "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY item_id ORDER BY id DESC) AS age FROM decision"
-        f" WHERE verdict <> 'undo' AND seq <= :limit{among} AND id NOT IN"
+        f" WHERE verdict {verdicts} AND seq <= :limit{among} AND id NOT IN"
         " (SELECT undoes FROM decision WHERE undoes IS NOT NULL AND seq <= :limit)) AS newest"
         f" WHERE age = 1{overtaken}"
     )
@@ -78,22 +80,22 @@ def stands(reading: Reading, among: str = "") -> str:
     `round` is the newest it was picked for; `annotation` the label in force, or the newest answer where that failed;
     `state` that row's, of a rejected item the answer's.
     """
+    none = "NULL AS verdict, NULL AS judged, NULL AS label, NULL AS answer, NULL AS state"
+    judged = standing_decisions(reading, among, judging=True)
     return (
-        "SELECT sources.item_id, sources.round,"
+        "SELECT found.item_id, found.round,"
         " CASE verdict WHEN 'accept' THEN 'accepted' WHEN 'mend' THEN 'mended' WHEN 'reject' THEN 'rejected'"
-        " WHEN 'skip' THEN 'skipped' ELSE COALESCE(sources.state, 'picked') END AS status,"
-        " CASE verdict WHEN 'accept' THEN judged WHEN 'mend' THEN judged WHEN 'reject' THEN NULL ELSE answer END"
-        " AS annotation,"
-        " CASE WHEN verdict IN ('accept', 'mend') THEN (SELECT state FROM annotation WHERE id = judged)"
-        " ELSE sources.state END AS state"
+        " WHEN 'skip' THEN 'skipped' ELSE COALESCE(found.state, 'picked') END AS status,"
+        " CASE WHEN judged IS NULL THEN answer ELSE label END AS annotation,"
+        " CASE WHEN label IS NULL THEN found.state ELSE (SELECT state FROM annotation WHERE id = label) END AS state"
         " FROM (SELECT item_id, MAX(round) AS round, MAX(verdict) AS verdict, MAX(judged) AS judged,"
-        " MAX(answer) AS answer, MAX(state) AS state FROM"
-        " (SELECT item_id, round, NULL AS verdict, NULL AS judged, NULL AS answer, NULL AS state FROM selection"
-        f" WHERE seq <= :limit{among}"
-        f" UNION ALL SELECT item_id, NULL, NULL, NULL, id, state FROM ({answers_in_force(reading, among)})"
-        " UNION ALL SELECT item_id, NULL, verdict, COALESCE(human_annotation_id, annotation_id), NULL, NULL"
-        f" FROM ({standing_decisions(reading, among)})) GROUP BY item_id) AS sources"
-        " CROSS JOIN item ON item.id = sources.item_id AND item.role = 'pool'"  # in this order: all items are many
+        " MAX(label) AS label, MAX(answer) AS answer, MAX(state) AS state FROM"
+        f" (SELECT item_id, round, {none} FROM selection WHERE seq <= :limit{among}"
+        f" UNION ALL SELECT item_id, NULL, NULL, NULL, NULL, id, state FROM ({answers_in_force(reading, among)})"
+        f" UNION ALL SELECT item_id, NULL, verdict, NULL, NULL, NULL, NULL FROM ({standing_decisions(reading, among)})"
+        " UNION ALL SELECT item_id, NULL, NULL, verdict, CASE verdict WHEN 'mend' THEN human_annotation_id"
+        f" WHEN 'accept' THEN annotation_id END, NULL, NULL FROM ({judged})) GROUP BY item_id) AS found"
+        " CROSS JOIN item ON item.id = found.item_id AND item.role = 'pool'"  # in this order: all items are many
     )
 
 
@@ -102,13 +104,12 @@ def reads_again(reading: Reading) -> bool:
     return reading.has_column("annotation", "replaces")
 
 
-def answered_words(reading: Reading, limit: int) -> int:
-    """Words of all sentences that the annotator has answered usably."""
-    return int(
-        reading.value(
-            "SELECT COALESCE(SUM(words), 0) FROM document JOIN item ON item.document_id = document.id WHERE item.id IN"
-            " (SELECT item_id FROM annotation WHERE round >= 0 AND kind IN ('llm', 'gold', 'vote')"
-            " AND state <> 'failed' AND seq <= ?)",
-            limit,
-        )
-    )
+def answered(reading: Reading, limit: int) -> tuple[int, int]:
+    """How many sentences the annotator has answered usably in rounds, and the words in them."""
+    row = reading.rows(
+        "SELECT COUNT(*), COALESCE(SUM(words), 0) FROM document JOIN item ON item.document_id = document.id"
+        f" WHERE item.id IN (SELECT item_id FROM ({_IN_ROUNDS}) WHERE kind IN ('llm', 'gold', 'vote')"
+        " AND state <> 'failed' AND seq <= ?)",
+        limit,
+    )[0]
+    return row[0], row[1]

@@ -14,7 +14,7 @@ from ..core.snapshot import Ended, EventLine, Progress, Snapshot, WorkerMark
 from ..core.states import Phase
 from ..process import ProcessIdentity, is_alive
 from .billing import manner, prices, unconfirmed
-from .last_words import answered_words, reads_again
+from .last_words import answered, reads_again
 from .reader_batch import batch
 from .reader_rounds import review_wait, rounds
 from .reading import Reading
@@ -80,7 +80,7 @@ class Reader(Reading):
             prices=prices(run),
             unconfirmed_attempts=unconfirmed(self, project["uuid"], paid),
         )
-        words = answered_words(self, limit)
+        _, words = answered(self, limit)
         check = self.one("SELECT * FROM encoder_check WHERE seq <= ? ORDER BY id DESC LIMIT 1", limit)
         return Snapshot(
             seq=min(seq, limit),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import time
@@ -307,4 +308,86 @@ def test_views_read_in_any_browser(tmp_path: Path) -> None:
     assert growing.store.value("SELECT COUNT(*) FROM visible_item") == 14
     spend = growing.store.rows("SELECT * FROM spend")
     assert {row["purpose"] for row in spend} == {"annotate", "teacher"}
+    growing.close()
+
+
+def test_a_round_is_seen_as_it_was_left(tmp_path: Path) -> None:
+    growing = Growing(tmp_path)
+    for _ in growing.grow():
+        pass
+    reader = growing.reader()
+    for number in (1, 2):
+        seq = reader.seq_of_round(number)
+        assert seq is not None
+        then = reader.snapshot(as_of=seq)
+        assert (len(then.rounds), then.rounds[-1].round, then.past) == (number, number, True)
+        assert then.rounds[-1].dev is not None, "it was evaluated"
+        assert {one.item for one in then.batch} == set(growing.items[(number - 1) * 4 : number * 4])
+        assert len(reader.snapshot(as_of=seq + 1).rounds) == number + 1
+    assert (reader.seq_of_round(3), reader.seq_of_round(9)) == (None, None)
+    now_ = reader.snapshot()
+    assert (now_.past, now_.project_uuid, now_.review) == (False, growing.project, None)
+    reader.close()
+    growing.close()
+
+
+def test_a_review_waits_for_the_items_without_a_standing_decision(tmp_path: Path) -> None:
+    growing = Growing(tmp_path)
+    reader = growing.reader()
+    batch = growing.items[:4]
+    rounds.start_round(growing.store, 1, "random", 4)
+    picked = [Picked(item, rank, None, (), rank) for rank, item in enumerate(batch, 1)]
+    rounds.write_selection(growing.store, 1, "random", picked, 0.1)
+    assert reader.snapshot().review is None
+    with growing.store.transaction() as seq:
+        detail = json.dumps({"items": batch[:3]})
+        when = {"created_utc": now(), "seq": seq}
+        growing.store.insert("phase", round=1, name="review", state="started", detail=detail, **when)
+    waits: list[tuple[int, int, int]] = []
+
+    def look() -> None:
+        snapshot = reader.snapshot()
+        assert snapshot.review is not None
+        waits.append((snapshot.seq, snapshot.review.waiting, snapshot.rounds[0].reviewed))
+
+    look()
+    growing._decide(batch[0], "skip")
+    look()
+    rejection = growing._decide(batch[1], "reject")
+    look()
+    growing._decide(batch[3], "skip")  # not of those it waits for
+    look()
+    growing._decide(batch[1], "undo", undoes=rejection)
+    look()
+    again = growing._decide(batch[1], "reject", redoes=rejection)
+    look()
+    with growing.store.transaction() as seq:
+        growing.store.insert(
+            "reask", item_id=batch[1], decision_id=again, how="sample", reviewer="me", created_utc=now(), seq=seq
+        )
+    look()
+    replies.write_answers(growing.store, {batch[1]: LABELLED}, kind=Kind.LLM, annotator="m", number=None)
+    look()
+    assert [wait[1:] for wait in waits] == [(3, 0), (2, 1), (1, 2), (1, 3), (2, 2), (1, 3), (1, 3), (2, 2)]
+    rounds.finish_phase(growing.store, 1, Phase.REVIEW, 1.0, {})
+    assert reader.snapshot().review is None
+    for seq, waiting, reviewed in waits:
+        then = reader.snapshot(as_of=seq)
+        assert then.review is not None
+        assert (then.review.round, then.review.waiting, then.rounds[0].reviewed) == (1, waiting, reviewed)
+    reader.close()
+    growing.close()
+
+
+def test_the_goals_are_those_of_the_newest_run_of_the_moment(tmp_path: Path) -> None:
+    growing = Growing(tmp_path)
+    reader = growing.reader()
+    assert reader.snapshot().goals == ()
+    run: dict[str, Any] = {"version": "0", "settings": {}, "rates": {}, "simulated": None}
+    runs.start_run(growing.store, goals=["rounds=2", "f1=0.8"], **run)
+    first = reader.snapshot()
+    runs.start_run(growing.store, goals=["usd=1"], **run)
+    assert (first.goals, reader.snapshot().goals) == (("rounds=2", "f1=0.8"), ("usd=1",))
+    assert reader.snapshot(as_of=first.seq).goals == first.goals
+    reader.close()
     growing.close()
