@@ -19,9 +19,9 @@ MOST_ANNOTATORS = 99
 
 NAMES = {
     "human.usd_per_50_words": "USD per 50 words",
-    "human.annotators_low": "annotators a sentence, low end",
-    "human.annotators_high": "annotators a sentence, high end",
-    "human.usd_per_hour": "wage, USD per hour",
+    "human.annotators_low": "annotators, low end",
+    "human.annotators_high": "annotators, high end",
+    "human.usd_per_hour": "wage, USD an hour",
     "human.seconds_per_item": "seconds a sentence",
 }
 """What can be assumed, by the name it is stored under, with its words."""

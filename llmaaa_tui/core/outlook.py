@@ -88,15 +88,18 @@ def outlook(
     """
     name, _, text = goal.partition("=")
     paid = rate(rounds)
-    match name:
-        case "rounds":
-            return _rounds(goal, int(text), rounds, paid)
-        case "labels":
-            return _labels(goal, int(text), rounds, paid)
-        case "usd":
-            return _usd(goal, parse_usd(text), spent_nanousd, paid)
-        case "f1":
-            return _f1(goal, float(text), rounds, paid, pool, curve)
+    try:
+        match name:
+            case "rounds":
+                return _rounds(goal, int(text), rounds, paid)
+            case "labels":
+                return _labels(goal, int(text), rounds, paid)
+            case "usd":
+                return _usd(goal, parse_usd(text), spent_nanousd, paid)
+            case "f1":
+                return _f1(goal, float(text), rounds, paid, pool, curve)
+    except ValueError:
+        pass
     return Outlook(goal, why="this goal is not known here")
 
 

@@ -50,7 +50,8 @@ def goal(
     if paid is not None and goals:
         low, high = usd(paid.least_nanousd), usd(paid.most_nanousd)
         words = f"a round takes ${usd(paid.nanousd)} ({low} {glyphs.dash} {high}) for {paid.labels:.0f} labels"
-        lines += fact("By", Content.styled(f"{words}, n {count(paid.n)} whole rounds", "$muted"), width)
+        whole = f"{words}, n {count(paid.n)} whole {'round' if paid.n == 1 else 'rounds'}"
+        lines += fact("By", Content.styled(whole, "$muted"), width)
     lines += _curve(snapshot, curve, found, width, height, glyphs)
     return Block("To the goal", tuple(lines), Content.styled("forecast", "$muted"), right=True)
 
@@ -177,8 +178,8 @@ def people(snapshot: Snapshot, books: Books | None, chosen: str, width: int, gly
     for name, (value, origin) in _values(assumed, glyphs).items():
         named.append((len(lines), name))
         here = name == chosen
-        head = fill(Content(f"{glyphs.cursor if here else ' '} {NAMES[name]}"), min(35, width - 20))
-        line = Content.assemble(head, f"{value:>9}", (f"  {origin}", "$muted"))
+        head = f"{glyphs.cursor if here else ' '} {NAMES[name]:<20}{value:>7}"
+        line = Content.assemble(head, (f"  {origin}", "$muted"))
         lines.append(fill(line, width).stylize("$focus bold") if here else line)
     return Block("People", tuple(lines), Content.styled("tab chooses, enter changes", "$muted"), True, tuple(named))
 
@@ -199,9 +200,9 @@ def _values(assumed: Assumptions, glyphs: Glyphs) -> dict[str, tuple[str, str]]:
     """Each assumption's value, and where it comes from."""
     own = assumed.own
     wage, seconds = assumed.nanousd_per_hour, assumed.seconds
-    measured = "nobody has reviewed here yet"
+    measured = "nobody reviewed"
     if assumed.measured_seconds is not None:
-        measured = f"measured here {assumed.measured_seconds:.1f}, n {count(assumed.measured_items)}"
+        measured = f"measured, n {count(assumed.measured_items)}"
     rate = format_usd(assumed.nanousd_per_50_words, 2 if assumed.nanousd_per_50_words % 10_000_000 == 0 else 4)
 
     def origin(name: str, default: str) -> str:
@@ -213,11 +214,11 @@ def _values(assumed: Assumptions, glyphs: Glyphs) -> dict[str, tuple[str, str]]:
         "human.annotators_high": (str(assumed.annotators_high), origin("human.annotators_high", "default")),
         "human.usd_per_hour": (
             glyphs.dash if wage is None else format_usd(wage, 2),
-            origin("human.usd_per_hour", "without one: paid by the word"),
+            origin("human.usd_per_hour", "paid by the word"),
         ),
         "human.seconds_per_item": (
             glyphs.dash if seconds is None else f"{seconds:.1f}",
-            f"assumed here; {measured}" if "human.seconds_per_item" in own else measured,
+            origin("human.seconds_per_item", measured),
         ),
     }
     return {name: values[name] for name in NAMES}

@@ -73,6 +73,8 @@ def money(snapshot: Snapshot, books: Books | None, live: bool, width: int, glyph
 def _pace(pace: Pace | None, free_nanousd: int, live: bool, width: int, glyphs: Glyphs) -> list[Content]:
     if pace is None or pace.nanousd_per_hour is None:
         return fact("Burn rate", "known once something was paid", width)
+    if pace.minutes < 1:
+        return fact("Burn rate", f"${usd(pace.nanousd)} in under a minute of answers: too short for a rate", width)
     last = f"${usd(pace.nanousd_per_hour)} an hour over the last {_minutes(pace.minutes)} in which answers were paid"
     if pace.total_minutes > 0:
         whole = round(pace.total_nanousd / pace.total_minutes * 60)

@@ -1,25 +1,54 @@
-"""Where the money is: the panel, its page, waiting for a provider, and labels one should look at."""
+"""Where the money is: the panel, its page, the cap and the assumptions changed there, waiting for a provider."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from ui import snapshots
-from ui.doubles import Shown, Told, Worked, links, until
+from ui.accounts import CAP, SETTINGS, Accounts
+from ui.doubles import Shown, Told, Worked, links, screen_text, until
 from ui.test_hostile import harmful
 
+from llmaaa_tui.core.books import Books, CapRow, ModelSpend, Pace
+from llmaaa_tui.core.forecast import fit
+from llmaaa_tui.core.outlook import points
 from llmaaa_tui.core.snapshot import Ended, Snapshot, WorkerMark
+from llmaaa_tui.ui import budget_goal, budget_page
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII, UNICODE
 from llmaaa_tui.ui.pages import age_days, ago, per_million
-from llmaaa_tui.ui.screens.budget import page
-from llmaaa_tui.ui.view import View
+from llmaaa_tui.ui.screens.budget import BudgetScreen
+from llmaaa_tui.ui.screens.cap import means, plain_usd, step
 from llmaaa_tui.ui.widgets.money import bar
+from llmaaa_tui.ui.widgets.sheet import Block
 from llmaaa_tui.ui.words import manner
 
 SIZES = ((80, 24), (120, 36), (200, 60))
+BOOKS = Books(
+    models=(
+        ModelSpend("openai", "gpt-5.6-luna", 412, 400, 10, 2, 210_400, 180_000, 19_000, 141_000_000, 9_000_000,
+                   21_000_000, 1.93),
+        ModelSpend("openai", "gpt-5.6-sol", 12, 12, 0, 0, 8_400, 0, 1_000, 14_000_000, 0, 0, 3.2),
+    ),
+    pace=Pace(12, 42_000_000, 48, 155_000_000),
+    caps=(CapRow(1_500_000_000, "2026-11-20T10:00:00+00:00"), CapRow(CAP, "2026-11-20T12:00:00+00:00", mine=False)),
+    review_seconds=12.4,
+    review_items=41,
+    words=6400,
+    labels=180,
+    everybody_nanousd=200_000_000,
+)  # fmt: skip
+
+
+@pytest.fixture
+def accounts(tmp_path: Path) -> Iterator[Accounts]:
+    made = Accounts(tmp_path)
+    yield made
+    made.close()
 
 
 def app(snapshot: Snapshot, preflight: bool = False) -> tuple[LoopApp, Shown, Told]:
@@ -28,9 +57,18 @@ def app(snapshot: Snapshot, preflight: bool = False) -> tuple[LoopApp, Shown, To
     return LoopApp(source, controls, estimator=estimator, folder="my news", preflight=preflight), source, controls
 
 
-def text_of(snapshot: Snapshot, width: int = 91) -> str:
-    """The page on one line, as if nothing were wrapped."""
-    return " ".join(page(View(snapshot), "my news", width).plain.split())
+def words_of(*blocks: Block) -> str:
+    """Blocks on one line, as if nothing were wrapped."""
+    return " ".join(" ".join(line.plain for block in blocks for line in block.lines).split())
+
+
+def whole_page(loop: LoopApp) -> str:
+    """The whole page, in sight or not, on one line."""
+    assert isinstance(loop.screen, BudgetScreen)
+    return words_of(*loop.screen.blocks(91, 91))
+
+
+# -- the panel and the page -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -53,24 +91,17 @@ def test_each_share_of_the_cap_has_a_filling_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_budget_page_lists_what_nobody_knows_the_bill_of(size: tuple[int, int]) -> None:
+async def test_the_page_lists_what_nobody_knows_the_bill_of(size: tuple[int, int]) -> None:
     loop, source, _controls = app(snapshots.paid())
     async with loop.run_test(size=size) as pilot:
         await until(pilot, "31/50")
-        await pilot.press("b")
-        text = await until(pilot, "Unconfirmed: nobody knows")
-        for words in (
-            "cap $2.000 · spent 0.155 · held 0.021 · ? unconfirmed 0.024 · free 1.800",
-            "1,180 sentences surely fit, probably 2,104",
-            "llmaaa budget 'my news' release 41",
-            "llmaaa budget 'my news' resend 41",
-            "llmaaa budget 'my news' skip 41",
-            "the worker died while it waited",
-            "will be asked again: no answer",
-            "another project: connection reset",
-        ):
+        await pilot.press("3")
+        text = " ".join((await until(pilot, "Unconfirmed: nobody knows")).split())
+        for words in ("llmaaa budget 'my news' release 41", "llmaaa budget 'my news' resend 41", "X ends it"):
             assert words in text, words
+        text = screen_text(loop)
         assert all(len(line) <= size[0] for line in text.splitlines())
+        assert len(text.splitlines()) == size[1]
         paid = snapshots.paid()
         left = replace(paid.budget, unconfirmed_nanousd=0, unconfirmed_attempts=())
         source.put(replace(paid, budget=left))
@@ -80,8 +111,57 @@ async def test_the_budget_page_lists_what_nobody_knows_the_bill_of(size: tuple[i
         assert loop.screen is loop._loop_screen
 
 
-def test_prices_purposes_and_rounds_stand_below() -> None:
-    text = text_of(snapshots.paid())
+def test_what_the_page_says_of_the_cap_and_of_unknown_outcomes() -> None:
+    paid = snapshots.paid()
+    text = words_of(budget_page.money(paid, BOOKS, True, 91, UNICODE))
+    for words in (
+        "cap $2.000 · spent 0.155 · held 0.021 · ? unconfirmed 0.024 · free 1.800",
+        "1,180 sentences surely fit, probably 2,104",
+        "$0.210 an hour over the last 12 min in which answers were paid · $0.194 an hour over the run's 48 min",
+        "what is free lasts 8 h 3",
+        "by another project · 1.500",
+        "$0.045 of what is spent is other projects' on this ledger",
+    ):
+        assert words in text, words
+    assert "lasts" not in words_of(budget_page.money(paid, BOOKS, False, 91, UNICODE)), "nobody works"
+    over = replace(paid, budget=replace(paid.budget, cap_nanousd=100_000_000))
+    assert "▲ $0.100 over the cap: nothing more is sent" in words_of(budget_page.money(over, BOOKS, True, 91, UNICODE))
+    text = words_of(*budget_page.unconfirmed(paid, "my news", 91, UNICODE))
+    for words in (
+        "llmaaa budget 'my news' skip 41",
+        "the worker died while it waited",
+        "will be asked again: no answer",
+        "another project: connection reset",
+        "They rule once no worker runs",
+    ):
+        assert words in text, words
+    still = replace(paid, worker=WorkerMark("none"))
+    assert "They rule once no worker runs" not in words_of(*budget_page.unconfirmed(still, "x", 91, UNICODE))
+
+
+@pytest.mark.parametrize("width", [50, 75, 105])
+def test_each_model_has_its_calls_tokens_and_money(width: int) -> None:
+    text = words_of(budget_page.models(BOOKS, width, UNICODE))
+    for words in (
+        "gpt-5.6-luna · openai",
+        "gpt-5.6-sol · openai",
+        "412",
+        "210 k",
+        "180 k",
+        "19 k",
+        "0.141",
+        "? ",
+        "1.9",
+    ):
+        assert words in text, words
+    assert "0.021" in text
+    assert "? 0.0090" in text if width > 92 else "? unconfirmed 0.0090" in text
+    assert "No request of this project" in words_of(budget_page.models(Books(), width, UNICODE))
+
+
+def test_prices_purposes_and_rounds() -> None:
+    paid = snapshots.paid()
+    text = words_of(budget_page.prices(paid, 91, UNICODE))
     assert (
         "Prices $/M tokens: 0.20 in, 0.02 cached, 0.25 cache write, 1.20 out genai-prices 0.2.4 of 2026-01-15, " in text
     )
@@ -89,34 +169,196 @@ def test_prices_purposes_and_rounds_stand_below() -> None:
     assert "Asked 2 a request: the only size with recorded accuracy; 5 demonstrations; 3 answers a sentence" in text
     assert "cheaper, but answers may take hours; unsure or failed ones again by gpt-5.6-sol" in text
     assert "For annotate 0.141, teacher 0.014" in text
+    text = words_of(*budget_page.rounds(paid, 91, UNICODE))
     assert "Round answered tokens in cached out $ $ each 4 29 18 k 15 k 2 k 0.026 0.0009 3 50" in text
-    assert "They rule once no worker runs" in text
-    still = replace(snapshots.paid(), worker=WorkerMark("none"))
-    assert "They rule once no worker runs" not in text_of(still)
+    assert "Prices known once a run has begun" in words_of(budget_page.prices(snapshots.empty(), 91, UNICODE))
+    assert budget_page.rounds(snapshots.empty(), 91, UNICODE) == []
 
 
-def test_before_a_run_it_says_where_prices_come_from() -> None:
-    text = text_of(snapshots.empty())
-    assert "Prices known once a run has begun" in text
-    assert "Round" not in text
-    assert page(View(), "x", 80).plain.startswith("Reading the project")
+# -- what lies ahead ------------------------------------------------------------------------------
+
+
+def forecast(snapshot: Snapshot, *goals: str, books: Books | None = BOOKS) -> str:
+    curve = fit(points(snapshot.rounds))
+    return words_of(budget_goal.goal(replace(snapshot, goals=goals), books, curve, 88, 60, UNICODE))
+
+
+def test_each_kind_of_goal_has_a_forecast_with_its_range() -> None:
+    snapshot = snapshots.working(5)
+    text = forecast(snapshot, "rounds=10")
+    assert "Goal 10 rounds · 4 done To come 6 rounds · 294 labels Cost ≈ $0.239 (0.234 – 0.245)" in text
+    assert "✓ holds: $" in text
+    assert "F1 dev then ≈ .8" in text
+    assert "a round takes $0.044 (0.044 – 0.045) for 49 labels, n 3 whole rounds" in text
+    text = forecast(snapshot, "f1=0.8")
+    assert "Goal dev F1 0.8 · now .72 ±.06 To come ≈ " in text
+    assert "A power law" not in text
+    assert "a power law through 4 rounds, with its 95 % band" in text
+    assert "Goal $0.35 spent · 0.200 now To come 4 rounds · 167 labels Cost $0.151" in forecast(snapshot, "usd=0.35")
+    assert "Goal 300 labels · 225 there To come 2 rounds · 75 labels Cost ≈ $0.0" in forecast(snapshot, "labels=300")
+    assert "✓ reached" in forecast(snapshot, "rounds=4")
+    assert "out of reach, as far as the curve goes" in forecast(snapshot, "f1=0.999")
+    assert "Known once a run has begun." in forecast(snapshots.empty(), books=None)
+
+
+def test_under_three_rounds_f1_is_not_foretold() -> None:
+    text = forecast(snapshots.working(3), "f1=0.8")
+    assert "cannot be said yet: the learning curve needs 3 measured rounds, and 2 there are" in text
+    assert "dev F1 cannot be foretold yet: 2 of the 3 rounds it needs are measured" in text
+    assert "To come" not in text
+
+
+def test_a_cap_that_does_not_reach_says_by_how_much() -> None:
+    snapshot = snapshots.working(5)
+    tight = replace(snapshot, budget=replace(snapshot.budget, cap_nanousd=321_000_000))
+    assert "✗ does not reach: $0.139 more would be needed" in forecast(tight, "rounds=10")
+    nearly = replace(snapshot, budget=replace(snapshot.budget, cap_nanousd=462_000_000))
+    assert "▲ reaches by the middle, not at the high end: $0.241 is free" in forecast(nearly, "rounds=10")
+
+
+def test_what_people_cost_says_what_it_was_made_of() -> None:
+    snapshot = snapshots.paid()
+
+    def people(**assumed: str) -> str:
+        books = replace(BOOKS, assumptions={f"human.{name}": value for name, value in assumed.items()})
+        return words_of(budget_goal.people(snapshot, books, "", 88, UNICODE))
+
+    text = people()
+    assert "≈ $14.08 – 42.24, 91 – 274 × the spend" in text
+    assert "By $0.11 per 50 words (arXiv 2108.13487), 1 to 3 annotators" in text
+    assert "For 6,400 words in 180 answered sentences" in text
+    assert "12.4 measured, n 41" in text
+    assert "42.45" not in text
+    text = people(usd_per_hour="18", annotators_low="2", annotators_high="2")
+    assert "≈ $22.32 – 22.32" in text
+    assert "$18.00 an hour (assumed here), 12.4 s a sentence (the median measured here, n 41), 2 annotators" in text
+    assert "20.0 s a sentence (assumed here)" in people(usd_per_hour="18", seconds_per_item="20")
+
+
+# -- keys, and what is written --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_screen_reads_a_real_project(accounts: Accounts, size: tuple[int, int]) -> None:
+    loop = accounts.app()
+    async with loop.run_test(size=size) as pilot:
+        await until(pilot, "under a minute")
+        text = whole_page(loop)
+        for words in (
+            "cap $2.000 · spent 0.400",
+            "Goal 6 rounds · 4 done To come 2 rounds · 18 labels Cost $0.200",
+            "✓ holds: $1.600 is free",
+            "F1 dev then ≈ .7",
+            "For 144 words in 36 answered sentences",
+            "m · openai",
+        ):
+            assert words in text, words
+        shown = screen_text(loop)
+        assert "SIMULATED" in shown
+        assert all(len(line) <= size[0] for line in shown.splitlines())
+
+
+async def test_the_cap_is_set_in_the_ledger_and_in_the_settings(accounts: Accounts) -> None:
+    loop = accounts.app()
+    async with loop.run_test(size=(120, 36)) as pilot:
+        await until(pilot, "under a minute")
+        await pilot.press("c")
+        await until(pilot, "Cap in USD")
+        await pilot.press("x")
+        assert "'x' is not an amount in USD such as 2.00" in await until(pilot, "not an amount")
+        await pilot.press("enter")
+        assert accounts.rows("SELECT cap_nanousd FROM budget") == [(CAP,)]
+        await pilot.press("backspace", "0", ".", "3")
+        assert "below what is spent (0.400): nothing more is sent" in await until(pilot, "below what")
+        await pilot.press("backspace", "9", "enter")
+        assert "cap $0.900 · spent 0.400" in await until(pilot, "cap $0.900")
+    assert accounts.rows("SELECT cap_nanousd, project FROM cap ORDER BY id") == [
+        (CAP, accounts.project),
+        (900_000_000, accounts.project),
+    ]
+    assert accounts.rows("SELECT cap_nanousd FROM budget") == [(900_000_000,)]
+    assert accounts.paths.settings.read_text(encoding="utf-8") == SETTINGS.replace('"2.00"', '"0.90"')
+
+
+async def test_plus_and_minus_step_the_cap(accounts: Accounts) -> None:
+    loop = accounts.app()
+    async with loop.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "under a minute")
+        await pilot.press("plus", "plus", "minus", "plus")
+        assert "cap $2.400" in await until(pilot, "cap $2.400")
+    assert [row[0] for row in accounts.rows("SELECT cap_nanousd FROM cap ORDER BY id")] == [
+        CAP,
+        2_200_000_000,
+        2_400_000_000,
+        2_200_000_000,
+        2_400_000_000,
+    ]
+    assert 'cap_usd = "2.40"  # for now' in accounts.paths.settings.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_an_assumption_is_changed_in_place_and_counts_at_once(accounts: Accounts, size: tuple[int, int]) -> None:
+    loop = accounts.app()
+    async with loop.run_test(size=size) as pilot:
+        await until(pilot, "under a minute")
+        assert "$0.11 per 50 words (arXiv 2108.13487)" in whole_page(loop)
+        await pilot.press("tab")
+        assert "▸ USD per 50 words" in await until(pilot, "▸ USD per 50"), "what is chosen comes into sight"
+        await pilot.press("enter")
+        await until(pilot, "empty: the default")
+        await pilot.press("0", ".", "2", "enter")
+        await until(pilot, "0.20  assumed here")
+        assert "$0.20 per 50 words (assumed here), 1 to 3 annotators" in whole_page(loop)
+        await pilot.press("shift+tab", "enter")
+        await until(pilot, "seconds a sentence (empty")
+        await pilot.press("0", "enter")
+        assert "is not a number of seconds above 0" in await until(pilot, "is not a number of seconds")
+        await pilot.press("escape", "tab", "delete")
+        await until(pilot, "0.11  arXiv")
+        await pilot.press("escape")
+        assert "▸" not in screen_text(loop), "let go of what was chosen"
+    assert accounts.rows("SELECT name, value, reviewer FROM assumption ORDER BY id") == [
+        ("human.usd_per_50_words", "0.2", "mara"),
+        ("human.usd_per_50_words", "", "mara"),
+    ]
+
+
+async def test_nothing_is_changed_from_the_past_or_read_only(accounts: Accounts) -> None:
+    loop = accounts.app()
+    async with loop.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, "under a minute")
+        await pilot.press("left_square_bracket", "left_square_bracket")
+        text = await until(pilot, "spent 0.200")
+        assert "PAST: round 2 of 4" in text
+        assert " cap  " not in text.splitlines()[-1]
+        await pilot.press("plus", "c", "tab", "enter")
+        assert "This is the past" in await until(pilot, "This is the past")
+        await until(pilot, "2 of the 3 rounds")
+        text = whole_page(loop)
+        assert "2 of the 3 rounds it needs are measured" in text, "the figures of that moment"
+        assert "18 answered sentences" in text
+    loop = accounts.app(readonly=True)
+    async with loop.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, "under a minute")
+        await pilot.press("minus", "c")
+        assert "opened read-only" in await until(pilot, "opened read-only")
+    assert len(accounts.rows("SELECT 1 FROM cap")) == 1
+    assert accounts.rows("SELECT 1 FROM assumption") == []
 
 
 async def test_e_shows_the_estimate_and_starts_nothing() -> None:
     loop, _source, controls = app(snapshots.ended(5), preflight=True)
     async with loop.run_test(size=(120, 36)) as pilot:
         await until(pilot, "Ended")
-        await pilot.press("b")
-        await until(pilot, "e what the rest will cost")
+        await pilot.press("3")
+        await until(pilot, "e estimate")
         await pilot.press("e")
         text = await until(pilot, "in all")
         assert "What it will cost" in text
         assert "y send" not in text
         await pilot.press("y")
-        assert "e what the rest will cost" in await until(pilot, "e what the rest")
-        await pilot.press("e")
-        await until(pilot, "in all")
-        await pilot.press("escape", "escape")
+        await until(pilot, "in all", gone=True)
+        await pilot.press("escape")
         await pilot.pause()
         assert controls.commands == []
         assert loop.screen is loop._loop_screen
@@ -126,13 +368,15 @@ async def test_a_small_screen_scrolls_by_keys() -> None:
     loop, _source, _controls = app(snapshots.paid())
     async with loop.run_test(size=(80, 24)) as pilot:
         await until(pilot, "31/50")
-        await pilot.press("b")
+        await pilot.press("3")
         assert "$ each" not in await until(pilot, "Unconfirmed: nobody")
-        await pilot.press("pagedown", "pagedown")
+        await pilot.press("G")
         assert "$ each" in await until(pilot, "$ each")
-        await pilot.press("k")
-        await pilot.press("pageup", "pageup")
-        assert "Unconfirmed: nobody" in await until(pilot, "Unconfirmed: nobody")
+        await pilot.press("k", "pageup", "g", "g")
+        text = await until(pilot, "Unconfirmed: nobody")
+        assert "cap $2.000" in text
+        await pilot.press("j")
+        assert "Against the cap" not in await until(pilot, "Against the cap", gone=True)
 
 
 @pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 36)])
@@ -141,18 +385,35 @@ async def test_hostile_text_on_the_budget_page(size: tuple[int, int]) -> None:
     loop = LoopApp(source, Told(), folder="x[/b]\x1b[2J")
     async with loop.run_test(size=size) as pilot:
         await until(pilot, "alive")
-        await pilot.press("b")
+        await pilot.press("3")
         await until(pilot, "Unconfirmed: nobody")
+        width = size[0] - 5
         for text in snapshots.HOSTILE:
-            bad = snapshots.hostile(text)
+            bad = replace(snapshots.hostile(text), goals=(text, f"f1={text}"))
             source.put(bad)
             await pilot.pause(0.15)
             assert not [link for link in links(loop) if "quit" in str(link)]
-            width = size[0] - 5
-            content = page(View(bad), "x[/b]\x1b[2J", width)
-            assert not harmful(content.plain.replace("\n", ""))
-            assert max(line.cell_length for line in content.split("\n")) <= width
-            assert all(isinstance(span.style, str) and "click" not in span.style for span in content.spans)
+            spend = ModelSpend(text, text, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1)
+            blocks = [
+                budget_page.models(replace(BOOKS, models=(spend,)), width, UNICODE),
+                *budget_page.unconfirmed(bad, "x[/b]\x1b[2J", width, UNICODE),
+                budget_page.prices(bad, width, UNICODE),
+            ]
+            for line in [line for block in blocks for line in block.lines]:
+                assert not harmful(line.plain)
+                assert line.cell_length <= width
+                assert all(isinstance(span.style, str) and "click" not in span.style for span in line.spans)
+
+
+def test_words_about_the_cap() -> None:
+    assert [plain_usd(nano) for nano in (0, CAP, 1_234_500_000, 1)] == ["0.00", "2.00", "1.2345", "0.000000001"]
+    cents = {0: 10, 50: 10, 200: 20, 499: 20, 500: 50, 1000: 100, 2500: 200, 10_000: 1000, 99_999: 5000}
+    for cap, by in cents.items():
+        assert step(cap * 10_000_000) == by * 10_000_000, cap
+    budget = snapshots.paid().budget
+    assert means(100_000_000, budget, None) == "below what is spent (0.155): nothing more is sent"
+    assert "take all of it" in means(199_000_000, budget, None)
+    assert means(1_200_000_000, budget, 1_000_000) == "1.000 would be free: about 1,000 more sentences"
 
 
 # -- waiting --------------------------------------------------------------------------------------
@@ -198,7 +459,7 @@ async def test_doubtful_answers_say_so_in_the_list_and_in_full() -> None:
     loop, _source, _controls = app(snapshots.paid())
     async with loop.run_test(size=(120, 36)) as pilot:
         await until(pilot, "31/50")
-        await pilot.press("g")
+        await pilot.press("home")
         assert "▲ suspicious · ‹Benki Kuu ORG›" in await until(pilot, "suspicious ·")
         await pilot.press("enter")
         text = await until(pilot, "why picked")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...core.money import format_usd, parse_usd
+from ...core.money import NANO, parse_usd
 from ...core.snapshot import Budget
 from ..cells import safe
 from ..words import usd
@@ -45,8 +45,8 @@ def means(cap_nanousd: int, budget: Budget, each_nanousd: int | None) -> str:
 
 def plain_usd(nanousd: int) -> str:
     """The exact amount as it is written in settings: at least two places, none that say nothing."""
-    whole, _, places = format_usd(nanousd, 9).partition(".")
-    return f"{whole}.{places.rstrip('0'):0<2}"
+    whole, places = divmod(nanousd, NANO)
+    return f"{whole}.{f'{places:09}'.rstrip('0'):0<2}"
 
 
 def step(cap_nanousd: int) -> int:

@@ -13,6 +13,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 
+WIDTH = 66
+
+
 class OneLine(ModalScreen[str | None]):
     """Answers with the text as it is to be stored, or None.
 
@@ -20,7 +23,6 @@ class OneLine(ModalScreen[str | None]):
     """
 
     DEFAULT_CSS = """
-    OneLine .box { width: 66; max-width: 100%; padding: 0 1; }
     OneLine Static { width: 100%; }
     OneLine Input, OneLine Input:focus { border: none; height: 1; padding: 0; background: $cursor; width: 100%; }
     """
@@ -45,6 +47,7 @@ class OneLine(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """See the base class."""
         with Vertical(classes="box") as box:
+            box.styles.width, box.styles.padding = WIDTH, (0, 1)
             box.border_title = self._heading
             box.border_subtitle = "enter takes it, esc changes nothing"
             yield Static(Content(self._asks))

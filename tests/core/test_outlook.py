@@ -1,0 +1,92 @@
+"""What a goal still takes, by what the rounds so far took."""
+
+from __future__ import annotations
+
+from llmaaa_tui.core.forecast import fit
+from llmaaa_tui.core.outlook import Span, outlook, points, rate
+from llmaaa_tui.core.snapshot import RoundRow, Score, Tokens
+
+
+def row(number: int, cost: int, *, labels: int = 50, f1: float | None = 0.5, done: bool = True) -> RoundRow:
+    score = None if f1 is None else Score(f1, f1, f1, 100, f1 - 0.03, f1 + 0.03)
+    return RoundRow(
+        round=number,
+        strategy="random",
+        selected=50,
+        labelled=labels - 5,
+        empty=5,
+        failed={},
+        reviewed=0,
+        train_size=labels * number,
+        dev=score if done else None,
+        test=None,
+        teacher=None,
+        teacher_split=None,
+        picked=None,
+        tokens=Tokens(),
+        cost_nanousd=cost,
+        seconds={"evaluate": 1.0} if done else {"select": 1.0},
+    )
+
+
+THREE = (row(1, 900), row(2, 100), row(3, 200))
+
+
+def test_the_first_round_is_another_size_and_does_not_count_once_there_are_more() -> None:
+    assert rate(()) is None
+    first = rate(THREE[:1])
+    assert first is not None
+    assert (first.n, first.nanousd) == (1, 900)
+    later = rate(THREE)
+    assert later is not None
+    assert (later.n, later.nanousd, later.least_nanousd, later.most_nanousd, later.labels) == (2, 150, 100, 200, 50)
+
+
+def test_rounds_cost_what_rounds_cost_less_what_the_open_one_has_paid() -> None:
+    seen = outlook("rounds=6", THREE, 1200, 6000)
+    assert (seen.rounds, seen.labels, seen.nanousd) == (Span(3, 3, 3), Span(150, 150, 150), Span(450, 300, 600))
+    begun = outlook("rounds=6", (*THREE, row(4, 120, labels=30, done=False)), 1320, 6000)
+    assert begun.nanousd == Span(330, 200, 480), "a dearer round than ever leaves nothing of itself to pay"
+    assert outlook("rounds=3", THREE, 1200, 6000).done
+    assert outlook("rounds=6", (), 0, 6000).why == "what a round costs is known after the first"
+
+
+def test_labels_and_dollars_that_are_left() -> None:
+    seen = outlook("labels=260", THREE, 1200, 6000)
+    assert seen.labels == Span(110, 110, 110)
+    assert seen.rounds == Span(3, 3, 3)
+    assert seen.nanousd == Span(330, 220, 440)
+    assert outlook("labels=150", THREE, 1200, 6000).done
+    money = outlook("usd=0.000002", THREE, 1200, 6000)
+    assert money.nanousd == Span(800, 800, 800)
+    assert money.rounds == Span(6, 4, 8)
+    assert outlook("usd=0.000001", THREE, 1200, 6000).done
+    free = tuple(row(n, 0) for n in (1, 2, 3))
+    assert outlook("usd=1", free, 0, 6000).rounds is None, "what costs nothing never gets there"
+
+
+def test_a_goal_of_f1_follows_the_curve() -> None:
+    rounds = tuple(row(n, 100, f1=0.9 - 0.5 / n) for n in range(1, 7))
+    curve = fit(points(rounds))
+    assert curve is not None
+    seen = outlook("f1=0.85", rounds, 600, 6000, curve)
+    assert seen.need is not None
+    assert seen.need.labels is not None
+    assert seen.labels is not None
+    assert seen.labels.expected == seen.need.labels - 300
+    assert seen.labels.low <= seen.labels.expected
+    assert seen.rounds is not None
+    assert seen.rounds.expected == -(-seen.labels.expected // 50)
+    assert seen.nanousd is not None
+    assert seen.nanousd.expected == seen.labels.expected * 2
+    assert outlook("f1=0.81", rounds, 600, 6000, curve).done
+    assert outlook("f1=0.85", rounds, 600, 310, curve).why.startswith("more than the pool's 310 sentences")
+    assert outlook("f1=0.9999", rounds, 600, 6000, curve).why == "out of reach, as far as the curve goes"
+    assert "cannot be said yet" in outlook("f1=0.9", rounds[:2], 200, 6000, fit(points(rounds[:2]))).why
+
+
+def test_what_cannot_be_read_is_no_goal() -> None:
+    for goal in ("", "f1", "f1=x", "rounds=", "plateau=2", "usd=-1"):
+        seen = outlook(goal, THREE, 0, 10)
+        assert seen.why == "this goal is not known here"
+        assert not seen.done
