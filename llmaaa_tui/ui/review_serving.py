@@ -122,7 +122,7 @@ class Serving(Place, inherit_bindings=False):
             self._hurry.set()
         if not self._reading and self.lists is not None:
             self._reading = True
-            self.run_worker(self._read_queue(), group="review-queue", exit_on_error=False)
+            self.run_worker(self._read_queue, group="review-queue", exit_on_error=False)
 
     async def _read_queue(self) -> None:
         assert self.lists is not None
@@ -178,7 +178,7 @@ class Serving(Place, inherit_bindings=False):
     def serve(self) -> None:
         """Claim and read what is looked at and what comes next."""
         if self.items is not None and self._loaded:
-            self.run_worker(self._serving(), group="review-serve", exclusive=True, exit_on_error=False)
+            self.run_worker(self._serving, group="review-serve", exclusive=True, exit_on_error=False)
 
     async def _serving(self) -> None:
         try:
@@ -261,7 +261,7 @@ class Serving(Place, inherit_bindings=False):
                 failed()
             await self._count()
 
-        self.run_worker(wait(), group="review-write", exit_on_error=False)
+        self.run_worker(wait, group="review-write", exit_on_error=False)
 
     def bring_back(self, item: int) -> None:
         """An item is undecided again: look at it."""
@@ -285,7 +285,7 @@ class Serving(Place, inherit_bindings=False):
             self._steps -= 1
             await self._count()
 
-        self.run_worker(wait(), group="review-step", exit_on_error=False)
+        self.run_worker(wait, group="review-step", exit_on_error=False)
 
     def _stepped(self, step: Step | None, back: bool) -> None:
         if step is None:

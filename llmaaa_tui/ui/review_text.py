@@ -119,9 +119,11 @@ def counts(tally: Tally, reviewer: str, dot: str, room: int) -> Content:
         f"{count(tally.skipped)} skipped",
         f"undo {count(tally.undo)}" + (f" redo {count(tally.redo)}" if tally.redo else ""),
     ]
-    if room < 60:
-        parts = parts[1:3] + parts[4:]
-    return Content(f" {dot} ").join([*map(Content, parts), *([said(reviewer)] if reviewer else [])])
+    who = [said(reviewer)] if reviewer else []
+    words = Content(f" {dot} ").join([*map(Content, parts), *who])
+    return (
+        words if words.cell_length <= room else Content(f" {dot} ").join([*map(Content, parts[1:3] + parts[4:]), *who])
+    )
 
 
 def facts(item: ReviewItem, chosen: str, view: View, tally: Tally | None, width: int, *, roomy: bool) -> list[Content]:

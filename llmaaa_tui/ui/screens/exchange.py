@@ -62,9 +62,6 @@ class PageScreen(ModalScreen[None]):
         key: the key that opened it, which closes it too.
     """
 
-    DEFAULT_CSS = """
-    PageScreen .box { width: 92%; height: 92%; padding: 0 1; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter", "leave", "close", id="page.close", tooltip="Back to the review."),
         Binding("j,down", "scroll(1)", "down", id="page.down", tooltip="A line down."),
@@ -87,6 +84,7 @@ class PageScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """See the base class."""
         with Vertical(classes="box") as box:
+            box.styles.width, box.styles.height, box.styles.padding = "92%", "92%", (0, 1)
             box.border_title = self._title
             box.border_subtitle = f"{self._key} or esc closes, j k PgDn PgUp scroll, y copies"
             yield Pager()
@@ -101,7 +99,7 @@ class PageScreen(ModalScreen[None]):
         self.call_after_refresh(self._fill)
 
     def _fill(self) -> None:
-        self.run_worker(self._filling(), group="page", exclusive=True, exit_on_error=False)
+        self.run_worker(self._filling, group="page", exclusive=True, exit_on_error=False)
 
     async def _filling(self) -> None:
         pager = self.query_one(Pager)
@@ -148,11 +146,11 @@ def exchange_page(found: Sequence[Exchange], glyphs: Glyphs, width: int) -> list
     lines: list[Content] = []
     for place, exchange in enumerate(found, start=1):
         dot = f" {glyphs.dot} "
-        facts = [said(exchange.model), Content(f"sample {exchange.sample}"), said(exchange.state or "not sent")]
-        when = said(exchange.created_utc[:19].replace("T", " "))
         title = Content.styled(f"Request {place} of {len(found)}", "$head bold")
-        lines += [title + Content(dot) + Content(dot).join([*facts, when])]
-        lines.append(Content.styled(f"{exchange.request_key[:32]}", "$muted"))
+        facts = [title, said(exchange.model), Content(f"sample {exchange.sample}"), said(exchange.state or "not sent")]
+        lines += Content(dot).join(facts).wrap(width)
+        when = exchange.created_utc[:19].replace("T", " ")
+        lines.append(said(f"{when} UTC  {exchange.request_key[:32]}").stylize("$muted"))
         for name, text in (("Sent", exchange.body), ("Answer", exchange.answer)):
             size = f"{count(len(text))} characters" if text else "nothing is kept"
             lines += [Content(), Content.assemble((name, "bold"), (f"  {size}", "$muted"))]

@@ -132,14 +132,9 @@ class ReviewScreen(Serving, inherit_bindings=False):
             return
         number, answer, seconds = item.item, _answer(item), self._seconds()
         self._rejected = item
-        offer = Content.assemble(
-            f"   {_quote(item)} is out of training.  ",
-            *([("m", "$focus bold"), " ask the dearer model  "] if self._has_dearer else []),
-            ("t", "$focus bold"),
-            " take another sample  ",
-            ("u", "$focus bold"),
-            " undo",
-        )
+        dearer = Content.assemble(("m", "$focus bold"), " ask the dearer model  ") if self._has_dearer else Content()
+        another = Content.assemble(("t", "$focus bold"), " another sample  ", ("u", "$focus bold"), " undo")
+        offer = Content(f"   {_quote(item)} is out of training.  ") + dearer + another
         self.judge(Verdict.REJECT, lambda decisions: decisions.reject(number, answer, seconds=seconds), offer)
 
     _rejected: ReviewItem | None = None
@@ -317,7 +312,9 @@ class ReviewScreen(Serving, inherit_bindings=False):
     def action_raw(self) -> None:
         """What was sent and what came back."""
         if self.queue.item:
-            self.run_worker(self._raw(self.queue.item), group="review-raw", exclusive=True, exit_on_error=False)
+            self.run_worker(
+                partial(self._raw, self.queue.item), group="review-raw", exclusive=True, exit_on_error=False
+            )
 
     async def _raw(self, item: ReviewItem) -> None:
         from .exchange import PageScreen, exchange_page, exchange_text
@@ -360,7 +357,7 @@ def _named(command: Command, labels: tuple[str, ...]) -> Command:
     if not command.id.startswith(_LABEL):
         return command
     place = int(command.keys) - 1
-    return replace(command, word=fit(safe(labels[place]), 12), rank=5) if place < len(labels) else command
+    return replace(command, word=fit(safe(labels[place]), 12), rank=4 + place) if place < len(labels) else command
 
 
 SCREEN = ReviewScreen

@@ -70,7 +70,6 @@ class FilterScreen(ModalScreen[Filter | None]):
     """
 
     DEFAULT_CSS = """
-    FilterScreen .box { width: 66; padding: 0 1; }
     FilterScreen Horizontal { height: 1; width: 100%; }
     FilterScreen .name { width: 16; color: $muted; }
     FilterScreen Input, FilterScreen Choice { width: 1fr; height: 1; border: none; padding: 0; }
@@ -83,7 +82,7 @@ class FilterScreen(ModalScreen[Filter | None]):
         Binding("enter", "done", "serve", id="filter.done", tooltip="Serve these sentences."),
         Binding("down,tab", "app.focus_next", "next", id="filter.next", tooltip="The next line."),
         Binding("up,shift+tab", "app.focus_previous", "before", id="filter.before", tooltip="The line before."),
-        Binding("ctrl+x", "clear", "everything", id="filter.clear", tooltip="Serve everything undecided."),
+        Binding("ctrl+r", "clear", "everything", id="filter.clear", tooltip="Serve everything undecided."),
     ]
 
     def __init__(self, wanted: Filter, labels: Sequence[str], rounds: int, glyphs: Glyphs) -> None:
@@ -107,8 +106,9 @@ class FilterScreen(ModalScreen[Filter | None]):
             ("decisions", Choice([word for word, _ in _DECIDED], int(wanted.decided), glyphs, id="decided")),
         )
         with Vertical(classes="box", id="review-filter") as box:
+            box.styles.width, box.styles.padding = 66, (0, 1)
             box.border_title = "Which sentences"
-            box.border_subtitle = f"{glyphs.enter} serves them, ^x all, esc leaves it"
+            box.border_subtitle = f"{glyphs.enter} serves them, ^r all, esc leaves it"
             for name, entry in rows:
                 if isinstance(entry, Input):
                     entry.cursor_blink = False

@@ -39,7 +39,7 @@ class ReviewHead(Lines):
         if self.tally is None:
             return [first]
         waiting = self._awaited(self.tally)
-        done = counts(self.tally, self.reviewer, dot, width - waiting.cell_length - 4) + Content(" ")
+        done = counts(self.tally, self.reviewer, dot, width - waiting.cell_length - 3) + Content(" ")
         return [first, ends(waiting, done.stylize("$muted"), width, gap=2)]
 
     def _awaited(self, tally: Tally) -> Content:
