@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import click
 
 from ..errors import SettingsError
+from .flags import screen_flags
 from .run import attach
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--readonly", is_flag=True, help="Look only: no key changes anything.")
-@click.option("--reviewer", default=lambda: os.environ.get("USER", ""), help="Your name, noted with what you ask for.")
+@screen_flags
 def command(folder: Path, readonly: bool, reviewer: str) -> int:
     """Look at the project in DIR, live."""
     if not sys.stdout.isatty():

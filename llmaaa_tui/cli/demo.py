@@ -12,6 +12,7 @@ import click
 from ..core.snapshot import Snapshot
 from ..core.states import Phase
 from . import view
+from .flags import screen_flags
 
 ROUNDS = 5
 CAP_USD = "5.00"
@@ -25,7 +26,16 @@ CAP_USD = "5.00"
 )
 @click.option("--rounds", type=click.IntRange(1), default=ROUNDS, show_default=True, help="How many rounds.")
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting.")
-def command(headless: bool, as_json: bool, folder: Path | None, rounds: int, overrides: tuple[str, ...]) -> int:
+@screen_flags
+def command(
+    headless: bool,
+    as_json: bool,
+    folder: Path | None,
+    rounds: int,
+    overrides: tuple[str, ...],
+    readonly: bool,
+    reviewer: str,
+) -> int:
     """Run five rounds on the example project: no key, no download, no GPU, no cost. SIMULATED throughout."""
     began = time.time()
     from platformdirs import user_data_path
@@ -50,7 +60,7 @@ def command(headless: bool, as_json: bool, folder: Path | None, rounds: int, ove
             view.say(line)
     goals = (f"rounds={rounds}",)
     if not headless:
-        return attach(folder, (), "", readonly=False, goals=goals, start=True)
+        return attach(folder, (), reviewer, readonly=readonly, goals=goals, start=True)
     paths, settings, reader = view.open_reader(folder)
     before = reader.snapshot().seq
     database = paths.database(settings)

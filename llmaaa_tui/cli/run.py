@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from ..store.purged import refuse_purged
 from ..store.reader import Reader
 from ..worker.goals import Goals
 from . import view
+from .flags import login, screen_flags
 
 INTERRUPTED = 130
 
@@ -27,7 +27,8 @@ INTERRUPTED = 130
 @click.command(
     epilog="Exit codes: 0 a goal was reached, the pool is used up, or detached; 1 unexpected; 2 wrong usage; "
     "3 budget used up; 4 the annotator keeps failing; 5 another worker holds the project; 6 waits for a provider's "
-    "batch or for your word on requests of unknown outcome; 7 stopped by a person; 130 interrupted. "
+    "batch, for your word on requests of unknown outcome, or for your review (loop.review); 7 stopped by a person; "
+    "130 interrupted. "
     "Strategies: random, least_confidence, entropy (each also _sum, _max) and kmeans."
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -43,7 +44,7 @@ INTERRUPTED = 130
 )
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting for this run.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: print the final status as JSON on stdout.")
-@click.option("--reviewer", default=lambda: os.environ.get("USER", ""), help="Your name, noted with what you ask for.")
+@screen_flags
 def command(
     folder: Path,
     headless: bool,
@@ -51,6 +52,7 @@ def command(
     goals: tuple[str, ...],
     overrides: tuple[str, ...],
     as_json: bool,
+    readonly: bool,
     reviewer: str,
 ) -> int:
     """Start or resume the loop of the project in DIR."""
@@ -67,7 +69,7 @@ def command(
         raise SettingsError("llmaaa run: this is no terminal; add --headless to print progress lines instead")
     if not headless and not detach:
         reader.close()
-        return attach(folder, overrides, reviewer, goals=goals, readonly=False, start=True)
+        return attach(folder, overrides, reviewer, goals=goals, readonly=readonly, start=True)
     before = reader.snapshot().seq
     try:  # around all of it: an interrupt between two steps would leave the worker running
         worker = start_worker(paths, database, goals=goals, overrides=overrides, requested_by=reviewer)
@@ -114,21 +116,26 @@ def attach(
     goals: tuple[str, ...] = (),
     start: bool = False,
 ) -> int:
-    """Open the screen on a project; `start` starts a worker where none lives."""
+    """Open the screen on a project; `start` starts a worker where none lives. Read-only, nothing of it is written."""
     from ..ui.run import run_screen
 
-    paths, settings, reader = view.open_reader(folder, overrides)
+    paths, settings, reader = view.open_reader(folder, overrides, writes=start or not readonly)
     database = paths.database(settings)
+    preflight = _asks_first(settings, reader)
+    if start and readonly and preflight and live_worker(database) is None:
+        raise SettingsError(
+            "--readonly: the first paid call needs your word on the screen; start it without --readonly"
+        )
     choice = run_screen(
         paths,
-        database,
+        settings,
         reader,
-        reviewer=reviewer,
+        reviewer=reviewer or login(),
         readonly=readonly,
         goals=goals,
         overrides=overrides,
         start=start,
-        preflight=_asks_first(settings, reader),
+        preflight=preflight,
     )
     if choice == "detach" and live_worker(database) is not None:
         view.say(f"detached; the worker goes on. Come back with: llmaaa attach {folder}")

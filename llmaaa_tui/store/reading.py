@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +15,12 @@ from ..errors import ProjectError
 
 def _read_only(path: Path) -> str:
     """The address of a file for SQLite, whatever signs its name has."""
-    return f"{path.absolute().as_uri()}?mode=ro"
+    return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if _at_rest(path) else ''}"
+
+
+def _at_rest(path: Path) -> bool:
+    """Whether nobody has it open for writing and we may not write beside it: SQLite would make its -shm there first."""
+    return not path.with_name(f"{path.name}-wal").exists() and not os.access(path.parent, os.W_OK)
 
 
 def _unreadable(database: Path, error: sqlite3.Error) -> ProjectError:
@@ -50,6 +56,8 @@ class Reading:
     def __init__(self, database: Path, ledger: Path) -> None:
         self.ledger = "main"
         self.connection = _connect(database)
+        self._database = database
+        self._immutable = _at_rest(database)
         try:
             if self.value("SELECT COUNT(*) FROM project") != 1:
                 raise sqlite3.DatabaseError("it holds no project")
@@ -62,6 +70,10 @@ class Reading:
 
     def _attach(self) -> None:
         """Join the ledger's file where it is one apart; a worker makes it, so it may appear later."""
+        if self._immutable and not _at_rest(self._database):  # a worker has begun: from now on it changes
+            self.connection.close()
+            self.connection = _connect(self._database)
+            self._immutable, self._attached, self.ledger = False, "", "main"
         if self._apart is None:
             return
         wanted = _read_only(self._apart) if self._apart.exists() else ":memory:"

@@ -59,7 +59,7 @@ _SIGNS = {
     "$": "dollar_sign",
 }
 """Signs and Textual's names of them. The comma parts keys, so it is none."""
-_NAMES = {name: sign for sign, name in _SIGNS.items()}
+_NAMES = {name: sign for sign, name in _SIGNS.items()} | {"comma": ","}
 _NAMED = {
     "escape": "esc",
     "enter": "enter",

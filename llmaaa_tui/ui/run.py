@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_config_path, user_state_path
+
+from ..config import Settings
 from ..launch import estimate, live_worker, start_worker
 from ..paths import ProjectPaths
 from ..store.commands import ask
 from ..store.reader import Reader
+from . import preferences
 from .app import LoopApp
+from .cells import safe
+from .doors import Doors
+from .env import asked
 
 ALLOW_REMOTE = "annotator.allow_remote=true"
 
@@ -52,7 +63,7 @@ class ProjectControls:
 
 def run_screen(
     paths: ProjectPaths,
-    database: Path,
+    settings: Settings,
     reader: Reader,
     *,
     reviewer: str,
@@ -69,6 +80,8 @@ def run_screen(
         preflight: before this screen starts a worker for the first time, show what it will cost and what is sent,
             and ask; a person who agrees has agreed to `annotator.allow_remote` too.
     """
+    database = paths.database(settings)
+    likes = preferences.from_environment(preferences.read(user_config_path("llmaaa") / "config.toml"))
     controls = ProjectControls(paths, database, reviewer, goals, overrides)
 
     async def estimator() -> Mapping[str, Any]:
@@ -85,8 +98,22 @@ def run_screen(
         preflight=preflight,
         start=start and preflight and live_worker(database) is None,
         folder=_short(paths.folder),
+        doors=Doors(
+            paths,
+            database,
+            paths.ledger(settings),
+            reviewer,
+            f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+            order=settings.review.order,
+            sample=settings.review.sample,
+        ),
+        preferences=likes,
+        state=user_state_path("llmaaa"),
+        log=paths.log,
     )
-    return app.run() or "detach"
+    for problem in app.problems:
+        sys.stderr.write(f"llmaaa: {safe(problem)}\n")
+    return app.run(mouse=not asked(os.environ, "LLMAAA_NO_MOUSE")) or "detach"
 
 
 def rounds_of(goals: Sequence[str]) -> list[str]:

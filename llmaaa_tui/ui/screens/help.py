@@ -114,7 +114,9 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(HELP))
 
-    def __init__(self, commands: tuple[Command, ...], window: tuple[Command, ...], marks: Sequence[Content]) -> None:
+    def __init__(
+        self, commands: Sequence[Command], window: Sequence[Command] = HELP, marks: Sequence[Content] = ()
+    ) -> None:
         super().__init__()
         self._commands = commands
         self._window = window
