@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -101,5 +100,5 @@ def lowest(weights: Sequence[float]) -> float | None:
     """
     if len(weights) < _FEW:
         return None
-    mark = weights[math.ceil(len(weights) * _LOWEST) - 1]
+    mark = weights[int(len(weights) * _LOWEST) - 1]
     return mark if mark < weights[len(weights) // 2] else None

@@ -49,9 +49,9 @@ class Answered:
     def answer(
         self, item: int, answer: ItemAnswer, kind: Kind = Kind.LLM, annotator: str = "m", key: str | None = None
     ) -> int:
-        """An answer about an item in the newest round; gives its row."""
+        """An answer about an item in the newest round, if any; gives its row."""
         replies.write_answers(
-            self.store, {item: answer}, kind=kind, annotator=annotator, number=self.rounds, request_key=key
+            self.store, {item: answer}, kind=kind, annotator=annotator, number=self.rounds or None, request_key=key
         )
         return int(self.store.value("SELECT MAX(id) FROM annotation"))
 
