@@ -47,15 +47,17 @@ class Context:
 
     def meter(self, number: int, phase: Phase) -> Meter:
         """A progress report for one step."""
-        later = [one for one in PHASES[PHASES.index(phase) + 1 :] if one is not Phase.REVIEW]
-        expected = rounds.phase_seconds(self.store, later[0]) if later else None
+        reviewed = self.settings.loop.review != "none"
+        later = [one for one in PHASES[PHASES.index(phase) + 1 :] if reviewed or one is not Phase.REVIEW]
+        following = later[0] if later else None
+        expected = rounds.phase_seconds(self.store, following) if following else None
         return Meter(
             self.lease,
             number,
             self.goals.rounds,
             phase,
             rounds.phase_seconds(self.store, phase),
-            next_words(phase, expected),
+            next_words(following, expected),
             self.control.paused,
         )
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.states import PHASES, Phase
+from ..core.states import Phase
 from ..store.lease import Lease
 
 WORDS = {
@@ -75,9 +75,9 @@ class Meter:
         return time.monotonic() - self._started
 
 
-def next_words(phase: Phase, expected_s: float | None) -> str:
-    """`train ≈ 1:30`, what follows this step; "" after the last."""
-    following = [later for later in PHASES if PHASES.index(later) > PHASES.index(phase) and later is not Phase.REVIEW]
-    if not following:
+def next_words(following: Phase | None, expected_s: float | None) -> str:
+    """`train ≈ 1:30`, what follows a step; "" after the last. How long people take is not guessed."""
+    if following is None:
         return ""
-    return WORDS[following[0]] + (f" ≈ {clock(expected_s)}" if expected_s is not None else "")
+    guess = f" ≈ {clock(expected_s)}" if expected_s is not None and following is not Phase.REVIEW else ""
+    return WORDS[following] + guess

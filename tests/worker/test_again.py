@@ -16,7 +16,7 @@ from llmaaa_tui.core.document import Span
 from llmaaa_tui.core.review import Again
 from llmaaa_tui.core.states import Phase
 from llmaaa_tui.errors import WaitingError
-from llmaaa_tui.store import replies, verdicts
+from llmaaa_tui.store import replies, rounds, verdicts
 from llmaaa_tui.store.last_words import answers_in_force
 from llmaaa_tui.store.reading import Reading
 from llmaaa_tui.worker import machine, pick
@@ -225,7 +225,7 @@ def test_a_round_that_goes_on_shows_what_it_showed_though_people_changed_their_m
     made(bench, item, [Span(0, 3, "ORG")])
     made(bench, other, [])
     with bench.open("annotator.k=50", "annotator.retrieval=random", "loop.rounds=2") as context:
-        machine._open(context, machine.rounds.position(context.store))
+        machine._open(context, rounds.position(context.store))
         pick.pick(context, 2)
         before = demonstrations(context.store, written_groups(context.store, 2))
         with people(bench) as desk:

@@ -14,7 +14,7 @@ from llmaaa_tui.core.snapshot import Ended
 from llmaaa_tui.core.states import Phase
 from llmaaa_tui.store import rounds
 from llmaaa_tui.store.ledger import LedgerStore
-from llmaaa_tui.worker import machine
+from llmaaa_tui.worker import machine, train
 from llmaaa_tui.worker.annotate import EXHAUSTED, annotate, written_groups
 from llmaaa_tui.worker.asking import asking, requests_of
 from llmaaa_tui.worker.context import Context
@@ -52,14 +52,14 @@ def raise_cap(context: Context) -> None:
 def test_a_run_ends_as_exhausted_unless_the_cap_was_raised_meanwhile(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, raised: bool
 ) -> None:
-    train = machine.train.train_student
+    really = train.train_student
 
     def meanwhile(context: Context, number: int) -> bool:
         if raised and number == 1:
             raise_cap(context)
-        return train(context, number)
+        return really(context, number)
 
-    monkeypatch.setattr(machine.train, "train_student", meanwhile)
+    monkeypatch.setattr(train, "train_student", meanwhile)
     with bench.open(low(bench), "loop.rounds=2", "loop.batch=4") as context:
         ended = machine.run(context)
         cap = context.ledger.totals().cap_nanousd

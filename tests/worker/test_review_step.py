@@ -20,6 +20,8 @@ from llmaaa_tui.errors import WaitingError
 from llmaaa_tui.store import items, replies, rounds
 from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.worker import machine
+from llmaaa_tui.worker.annotate import annotate
+from llmaaa_tui.worker.context import Context
 
 GOLD = sentences(40, 1) + sentences(60, 2)
 STUDENT = ("student.epochs=1", "student.threads=1", "student.learning_rate=0.002", "loop.strategy=random")
@@ -149,7 +151,7 @@ def test_suspicious_answers_are_waited_for_and_no_others(bench: Bench) -> None:
     assert phases(bench, 2).count(("review", "done")) == 1, "and nobody is waited for any more"
 
 
-def spans_of(context: machine.Context, kind: str) -> dict[int, set[Span]]:
+def spans_of(context: Context, kind: str) -> dict[int, set[Span]]:
     rows = context.store.rows("SELECT id, item_id FROM annotation WHERE kind = ? AND round = 2", kind)
     spans = items.spans_of(context.store, [row["id"] for row in rows])
     return {row["item_id"]: set(spans[row["id"]]) for row in rows}
@@ -158,7 +160,7 @@ def spans_of(context: machine.Context, kind: str) -> dict[int, set[Span]]:
 def test_a_review_switched_on_while_a_round_trains_concerns_the_next_round(bench: Bench) -> None:
     with bench.open() as context:
         store = context.store
-        machine.annotate.annotate(context, 1)
+        annotate(context, 1)
         rounds.start_phase(store, 1, Phase.TRAIN)
         rounds.write_training_set(store, 1, ((one.item, one.annotation, 1.0) for one in items.labels_in_force(store)))
     assert run(bench, 1, "loop.review=all").code == 0
@@ -224,10 +226,10 @@ def test_a_student_that_was_taken_away_is_not_trained_again_for_its_opinion_alon
 
 def test_more_samples_after_a_vote_are_not_bought(bench: Bench) -> None:
     with bench.open("annotator.samples=2") as context:
-        machine.annotate.annotate(context, 1)
+        annotate(context, 1)
         with context.store.transaction():
             context.store.connection.execute("DELETE FROM phase WHERE name = 'annotate'")
     sent = len(bench.server.seen)
     with bench.open("annotator.samples=4") as context:
-        machine.annotate.annotate(context, 1)
+        annotate(context, 1)
     assert len(bench.server.seen) == sent
