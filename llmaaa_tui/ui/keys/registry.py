@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from . import budget, data, loop, mend, review, run, windows
+from . import budget, bulk, data, loop, mend, review, run, windows
 from .command import Command
 
 SCREENS: dict[str, tuple[Command, ...]] = {
     "loop": loop.KEYS,
     "mend": mend.KEYS,
+    "bulk": bulk.KEYS,
     "budget": budget.KEYS,
     "data": data.KEYS,
     "review": review.KEYS,
