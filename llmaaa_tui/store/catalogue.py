@@ -28,8 +28,6 @@ STEPS = 20_000
 """SQLite's own steps between two looks at `cancelled`: well under a millisecond."""
 LIKE_AT_MOST = 10_000
 """Signs; SQLite refuses patterns of 50,000 bytes."""
-
-
 OPEN = (
     "NOT EXISTS (SELECT 1 FROM selection WHERE selection.item_id = item.id AND selection.seq <= :limit)"
     " AND NOT EXISTS (SELECT 1 FROM annotation WHERE annotation.item_id = item.id AND annotation.kind IN"
@@ -52,14 +50,7 @@ class Catalogue(Reading):
         """How many sentences there are of each status and role."""
         limit = FOREVER if as_of is None else as_of
         with self.still():
-            roles = {
-                row["role"]: row["n"]
-                for row in self.rows(
-                    "SELECT import.role, SUM(import_end.documents) AS n FROM import_end"
-                    " JOIN import ON import.id = import_end.import_id WHERE import_end.seq <= ? GROUP BY 1",
-                    limit,
-                )
-            }
+            roles = self._roles(limit)
             status = {
                 Status(row["status"]): row["n"]
                 for row in self.rows(
@@ -119,11 +110,19 @@ class Catalogue(Reading):
                 {"limit": seq, "status": wanted.status},
             )
             return int(items[_nth(fraction, len(items))][0]) - 1 if items else 0
-        count = self.value("SELECT COUNT(*) FROM item WHERE role = ? AND seq <= ?", wanted.role, seq)
+        count = self._roles(seq).get(wanted.role, 0)
         if not count:
             return 0
         nth = _nth(fraction, count)
         return int(self.value("SELECT id FROM item WHERE role = ? ORDER BY id LIMIT 1 OFFSET ?", wanted.role, nth)) - 1
+
+    def _roles(self, limit: int) -> dict[str, int]:
+        rows = self.rows(
+            "SELECT import.role, SUM(import_end.documents) FROM import_end"
+            " JOIN import ON import.id = import_end.import_id WHERE import_end.seq <= ? GROUP BY 1",
+            limit,
+        )
+        return dict(map(tuple, rows))
 
     def _ends(self, role: str) -> tuple[int, int]:
         """The first and the last item of a role; (1, 0) where there is none."""

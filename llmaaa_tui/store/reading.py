@@ -13,7 +13,7 @@ from typing import Any
 from ..errors import ProjectError
 
 
-def _read_only(path: Path) -> str:
+def read_only(path: Path) -> str:
     """The address of a file for SQLite, whatever signs its name has."""
     return f"{path.absolute().as_uri()}?mode=ro{'&immutable=1' if _at_rest(path) else ''}"
 
@@ -30,7 +30,7 @@ def _unreadable(database: Path, error: sqlite3.Error) -> ProjectError:
 def _connect(database: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(
-            _read_only(database), uri=True, timeout=5, isolation_level=None, check_same_thread=False
+            read_only(database), uri=True, timeout=5, isolation_level=None, check_same_thread=False
         )
     except sqlite3.Error as error:
         raise _unreadable(database, error) from None
@@ -76,7 +76,7 @@ class Reading:
             self._immutable, self._attached, self.ledger = False, "", "main"
         if self._apart is None:
             return
-        wanted = _read_only(self._apart) if self._apart.exists() else ":memory:"
+        wanted = read_only(self._apart) if self._apart.exists() else ":memory:"
         if wanted == self._attached:
             return
         try:

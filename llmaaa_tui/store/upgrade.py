@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import ProjectError
 from ..resources import data_root
+from .reading import read_only
 
 
 def upgrade(database: Path, ledger: Path) -> bool:
@@ -40,7 +41,7 @@ def _is_behind(path: Path, families: tuple[str, ...]) -> bool:
         return made
     done: set[tuple[str, str]] = set()
     try:
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)
+        connection = sqlite3.connect(read_only(path), uri=True, timeout=5)
         try:
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone():
                 done.update(connection.execute("SELECT migration_set, name FROM _sqlite_migrations"))

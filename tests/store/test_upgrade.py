@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import subprocess
 import sys
@@ -116,5 +117,17 @@ def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     connection.close()
     before = bytes_of(path)
     with pytest.raises(ProjectError, match=r"made by a newer llmaaa \(it has 0099_later\)"):
+        upgrade(path, path)
+    assert bytes_of(path) == before
+
+
+def test_an_earlier_file_of_somebody_else_is_named_with_the_way_to_look_at_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "p.db"
+    earlier_project(path, path, "0003")
+    before = bytes_of(path)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # the tests may run as root, who may write everywhere
+    with pytest.raises(ProjectError, match=r"p\.db: .* not yours to change; look at it with --readonly"):
         upgrade(path, path)
     assert bytes_of(path) == before
