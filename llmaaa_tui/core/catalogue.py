@@ -52,8 +52,8 @@ class Sentence:
 @dataclass(frozen=True, slots=True)
 class Page:
     """Sentences in the order of their ids. `after` continues behind the last one, None at the end of the list;
-    `before` in front of the first, None at its beginning. A page that was cancelled holds what was found until then,
-    and continues where it stopped.
+    `before` in front of the first, None at its beginning; the next page may turn out empty where the list is searched.
+    A page that was cancelled holds what was found until then, and continues where it stopped.
 
     `scanned` is how many sentences were looked at for it: a search for something rare looks at many."""
 

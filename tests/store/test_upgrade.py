@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from store.earlier import earlier_project
 from store.store_making import FACTS, new_project
 
+from llmaaa_tui.cli.view import open_reader
 from llmaaa_tui.errors import ProjectError
 from llmaaa_tui.store.database import Store
 from llmaaa_tui.store.ledger import LedgerStore
@@ -131,3 +133,22 @@ def test_an_earlier_file_of_somebody_else_is_named_with_the_way_to_look_at_it(
     with pytest.raises(ProjectError, match=r"p\.db: .* not yours to change; look at it with --readonly"):
         upgrade(path, path)
     assert bytes_of(path) == before
+
+
+def test_status_looks_at_an_earlier_project_and_a_screen_that_may_write_upgrades_it(tmp_path: Path) -> None:
+    path, money = tmp_path / "llmaaa.db", tmp_path / "money.db"
+    (tmp_path / "llmaaa.toml").write_text('[budget]\nledger = "money.db"\n')
+    earlier_project(path, money, "0001")
+    before = bytes_of(path, money)
+    command = [sys.executable, "-m", "llmaaa_tui", "status", str(tmp_path), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    shown = json.loads(done.stdout)
+    assert (shown["budget"]["spent_nanousd"], shown["budget"]["unconfirmed_nanousd"]) == (40, 7)
+    assert bytes_of(path, money) == before
+    for writes, has in ((False, False), (True, True), (False, True)):
+        _, _, reader = open_reader(tmp_path, writes=writes)
+        assert (reader.has_table("assumption"), reader.has_table("ruling", reader.ledger)) == (has, has)
+        reader.close()
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert json.loads(again.stdout) == shown
