@@ -20,6 +20,11 @@ def last_words(reading: Reading) -> str:
     return _newest(reading, "*", "round, item_id", "", _IN_ROUNDS)
 
 
+def answers_by_annotator(reading: Reading) -> str:
+    """The same over all rounds: one annotation an annotator and item, what it said last of what it was asked about."""
+    return _newest(reading, "*", "annotator, item_id", "", _IN_ROUNDS)
+
+
 def answers_in_force(reading: Reading, among: str = "") -> str:
     """The same over all rounds: one annotation an item, the label in force where no decision stands, or a failure.
 

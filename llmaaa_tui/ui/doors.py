@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ..store.catalogue import Catalogue
     from ..store.decisions import Decisions
     from ..store.desk import Desk
+    from ..store.league import League
     from ..store.record import Record
 
 
@@ -65,3 +66,9 @@ class Doors:
         from ..store.record import Record
 
         return Record(self.database, self.ledger)
+
+    def league(self) -> League:
+        """The annotators side by side."""
+        from ..store.league import League
+
+        return League(self.database, self.ledger)

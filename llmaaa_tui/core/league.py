@@ -1,0 +1,125 @@
+"""The annotators, the student and the people side by side: what each has answered, how well, for how much."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from .snapshot import Score
+
+_Z = 1.959964
+SIMULATED = ("simulated", "recorded")
+"""Names of annotators that are no live models begin with one of these words and a hyphen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`k` of `n`, with the 95 % interval of the rate (Wilson)."""
+
+    k: int
+    n: int
+    low: float
+    high: float
+
+    @property
+    def rate(self) -> float:
+        """The share itself."""
+        return self.k / self.n
+
+
+@dataclass(frozen=True, slots=True)
+class LeagueRow:
+    """One row: an annotator, the student, or a person.
+
+    Attributes:
+        name: the annotator's, the encoder's, or the reviewer's.
+        kind: "annotator", "student" or "people".
+        labelled, empty, failed: pool sentences by what the last answer came to; a person's are those decided.
+        flagged: answers with something a person should look at, by what it is; one answer can count under several.
+        picked: span F1 of its usable answers against the pool's hidden gold, where the pool has any.
+        measured: span F1 on the gold split named by `split`.
+        confidence: mean of how far several answers agreed, over `confident` answers.
+        cost_nanousd: confirmed, for all its requests about the pool; None where the ledger does not know it.
+        seconds: a request's mean over `requests` for annotators, an item's median over `requests` items for people.
+        accepted, mended, rejected: what people said of its answers one by one, having seen them; of a person, what
+            that person said.
+        in_bulk: answers accepted many at once; they say nothing of the single ones.
+    """
+
+    name: str
+    kind: str
+    labelled: int = 0
+    empty: int = 0
+    failed: Mapping[str, int] = field(default_factory=dict)
+    flagged: Mapping[str, int] = field(default_factory=dict)
+    picked: Score | None = None
+    measured: Score | None = None
+    split: str = ""
+    confidence: float | None = None
+    confident: int = 0
+    cost_nanousd: int | None = None
+    seconds: float | None = None
+    requests: int = 0
+    accepted: int = 0
+    mended: int = 0
+    rejected: int = 0
+    in_bulk: int = 0
+
+    @property
+    def simulated(self) -> str:
+        """The word for an annotator that is no live model, or ""."""
+        word = self.name.partition("-")[0]
+        return word if self.kind == "annotator" and word in SIMULATED else ""
+
+    @property
+    def usable(self) -> int:
+        """Sentences with a label, or with the statement that there is nothing."""
+        return self.labelled + self.empty
+
+    @property
+    def failures(self) -> int:
+        """Sentences whose last answer says nothing."""
+        return sum(self.failed.values())
+
+    @property
+    def each_nanousd(self) -> int | None:
+        """Nano-USD a usable label, rounded up."""
+        return None if self.cost_nanousd is None or not self.usable else -(-self.cost_nanousd // self.usable)
+
+    @property
+    def share(self) -> Share | None:
+        """An annotator's accepted answers of those that people judged; None where they judged none."""
+        judged = self.accepted + self.mended + self.rejected
+        return wilson(self.accepted, judged) if self.kind == "annotator" else None
+
+
+def wilson(k: int, n: int) -> Share | None:
+    """`k` of `n` with Wilson's 95 % interval; None of none."""
+    if n == 0:
+        return None
+    rate, square = k / n, _Z * _Z
+    middle = (rate + square / (2 * n)) / (1 + square / n)
+    half = _Z * math.sqrt(rate * (1 - rate) / n + square / (4 * n * n)) / (1 + square / n)
+    return Share(k, n, max(0.0, middle - half) if k else 0.0, min(1.0, middle + half) if k < n else 1.0)
+
+
+def pooled_score(counts: Iterable[tuple[int, int, int]]) -> Score | None:
+    """Span F1 over sentences of (right, wrong, missed) spans, with a 95 % interval; None of no sentences.
+
+    The interval is the linearised one of a ratio of sums over sentences, which are drawn, not spans. Where no
+    sentence holds a span at all F1 is 0, as nothing was shown.
+    """
+    each = [(2 * right, 2 * right + wrong + missed, right, wrong, missed) for right, wrong, missed in counts]
+    if not each:
+        return None
+    n = len(each)
+    top, bottom, right, wrong, missed = (sum(column) for column in zip(*each, strict=True))
+    if not bottom:
+        return Score(0.0, 0.0, 0.0, n, 0.0, 1.0)
+    f1 = top / bottom
+    spread = sum((x - f1 * y) ** 2 for x, y, *_rest in each)
+    half = _Z * math.sqrt(spread * n / (n - 1)) / bottom if n > 1 else 1.0
+    precision = right / (right + wrong) if right + wrong else 0.0
+    recall = right / (right + missed) if right + missed else 0.0
+    return Score(f1, precision, recall, n, max(0.0, f1 - half), min(1.0, f1 + half))

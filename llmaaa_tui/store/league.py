@@ -1,0 +1,225 @@
+"""What the store already knows of each annotator, the student and the people. Plain sqlite3, read only."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from ..core.league import LeagueRow, pooled_score
+from ..core.snapshot import Score
+from .last_words import answers_by_annotator, standing_decisions
+from .reading import Reading
+from .spending import FOREVER, Spending
+
+Spans = dict[int, set[tuple[int, int, str]]]
+
+
+class League(Reading):
+    """The annotators side by side."""
+
+    def table(self, as_of: int | None = None) -> tuple[LeagueRow, ...]:
+        """Annotators by what they answered, then the student, then people; `as_of` goes back to an earlier seq."""
+        with self.still():
+            limit = FOREVER if as_of is None else as_of
+            return (*self._annotators(limit), *self._student(limit), *self._people(limit))
+
+    # -- annotators -------------------------------------------------------------------------------
+
+    def _annotators(self, limit: int) -> list[LeagueRow]:
+        answers = answers_by_annotator(self)
+        at = {"limit": limit}
+        states: dict[str, Counter[tuple[str, str | None]]] = defaultdict(Counter)
+        for row in self.rows(
+            f"SELECT annotator, state, failure, COUNT(*) AS n FROM ({answers}) GROUP BY 1, 2, 3 ORDER BY 1", at
+        ):
+            states[row["annotator"]][row["state"], row["failure"]] = row["n"]
+        flagged: dict[str, dict[str, int]] = defaultdict(dict)
+        sure: dict[str, tuple[float, int]] = {}
+        if self.has_column("annotation", "flags"):
+            for row in self.rows(
+                f"SELECT annotator, flag.value AS flag, COUNT(*) AS n FROM ({answers}) AS answer,"
+                " json_each(answer.flags) AS flag GROUP BY 1, 2 ORDER BY 1, 3 DESC",
+                at,
+            ):
+                flagged[row["annotator"]][str(row["flag"])] = row["n"]
+            sure = {
+                row["annotator"]: (row["mean"], row["n"])
+                for row in self.rows(
+                    f"SELECT annotator, AVG(confidence) AS mean, COUNT(confidence) AS n FROM ({answers})"
+                    " WHERE confidence IS NOT NULL GROUP BY 1",
+                    at,
+                )
+            }
+        picked, measured = self._picked(answers, limit), self._measured(limit)
+        paid, judged = self._paid(limit), self._judged(limit)
+        rows = []
+        for name in {**states, **measured}:
+            counts = states[name]
+            cost, seconds, requests = paid.get(name, (None, None, 0))
+            split, score = measured.get(name, ("", None))
+            rows.append(
+                LeagueRow(
+                    name,
+                    "annotator",
+                    labelled=counts["labelled", None],
+                    empty=counts["empty", None],
+                    failed={str(failure): n for (state, failure), n in counts.items() if state == "failed"},
+                    flagged=flagged[name],
+                    picked=picked.get(name),
+                    measured=score,
+                    split=split,
+                    confidence=sure[name][0] if name in sure else None,
+                    confident=sure[name][1] if name in sure else 0,
+                    cost_nanousd=cost,
+                    seconds=seconds,
+                    requests=requests,
+                    **judged.get(name, {}),
+                )
+            )
+        return sorted(rows, key=lambda row: (-row.usable, row.name))
+
+    def _picked(self, answers: str, limit: int) -> dict[str, Score]:
+        """Usable answers against hidden gold of the pool, span by span, by annotator."""
+        pairs = self.rows(
+            f"SELECT answer.annotator, answer.id AS said, gold.id AS gold FROM ({answers}) AS answer"
+            " JOIN annotation AS gold ON gold.item_id = answer.item_id AND gold.kind = 'gold' AND gold.round IS NULL"
+            " AND gold.seq <= :limit WHERE answer.state <> 'failed' AND answer.kind <> 'gold'",
+            {"limit": limit},
+        )
+        if not pairs:
+            return {}
+        said = self._spans(f"SELECT id FROM ({answers}) WHERE state <> 'failed' AND kind <> 'gold'", limit)
+        gold = self._spans(
+            "SELECT id FROM annotation WHERE kind = 'gold' AND round IS NULL AND item_id IN"
+            f" (SELECT item_id FROM ({answers}))",
+            limit,
+        )
+        counts: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+        nothing: set[tuple[int, int, str]] = set()
+        for row in pairs:
+            mine, true = said.get(row["said"], nothing), gold.get(row["gold"], nothing)
+            right = len(mine & true)
+            counts[row["annotator"]].append((right, len(mine) - right, len(true) - right))
+        scores = {name: pooled_score(each) for name, each in counts.items()}
+        return {name: score for name, score in scores.items() if score is not None}
+
+    def _spans(self, annotations: str, limit: int) -> Spans:
+        """The spans of annotations, by annotation."""
+        found: Spans = defaultdict(set)
+        for row in self.rows(
+            f'SELECT annotation_id, start, "end", label FROM span WHERE annotation_id IN ({annotations})',
+            {"limit": limit},
+        ):
+            found[row["annotation_id"]].add((row["start"], row["end"], row["label"]))
+        return found
+
+    def _measured(self, limit: int) -> dict[str, tuple[str, Score]]:
+        """The score on a gold split, where one annotator alone was asked about that split."""
+        found: dict[str, tuple[str, Score]] = {}
+        for split in ("dev", "test"):
+            score = self._score("annotator", split, limit)
+            names = self.rows(
+                "SELECT DISTINCT annotator FROM annotation JOIN item ON item.id = annotation.item_id"
+                " WHERE item.role = ? AND annotation.kind IN ('llm', 'vote') AND annotation.seq <= ?",
+                split,
+                limit,
+            )
+            if score is not None and len(names) == 1:
+                found[names[0]["annotator"]] = split, score
+        return found
+
+    def _score(self, subject: str, split: str, limit: int) -> Score | None:
+        """The newest score over all labels."""
+        newest: dict[str, sqlite3.Row] = {
+            row["name"]: row
+            for row in self.rows(
+                "SELECT * FROM metric WHERE subject = ? AND split = ? AND label = '' AND seq <= ? ORDER BY id",
+                subject,
+                split,
+                limit,
+            )
+        }
+        if not {"f1", "precision", "recall"} <= newest.keys():
+            return None
+        f1 = newest["f1"]
+        return Score(
+            f1["value"], newest["precision"]["value"], newest["recall"]["value"], f1["n"], f1["low"], f1["high"]
+        )
+
+    def _paid(self, limit: int) -> dict[str, tuple[int | None, float | None, int]]:
+        """Nano-USD, mean seconds and number of this project's settled requests about the pool, by annotator."""
+        if not self.has_table("cap", self.ledger):
+            return {}
+        project = self.value("SELECT uuid FROM project")
+        return {
+            row["annotator"]: (row["cost"], row["seconds"], row["requests"])
+            for row in self.rows(
+                "SELECT asked.annotator, SUM(done.cost_nanousd) AS cost, AVG(done.seconds) AS seconds,"
+                " COUNT(*) AS requests FROM (SELECT DISTINCT annotator, request_key FROM annotation"
+                " WHERE request_key IS NOT NULL AND round IS NOT NULL AND kind = 'llm' AND seq <= :limit) AS asked"
+                f" JOIN {self.ledger}.attempt AS attempt ON attempt.request_key = asked.request_key"
+                f" JOIN {self.ledger}.attempt_end AS done ON done.attempt_id = attempt.id AND done.state = 'settled'"
+                " AND done.seq <= :paid WHERE attempt.project = :project GROUP BY asked.annotator",
+                {"limit": limit, "paid": Spending(self, project, 0).until(limit), "project": project},
+            )
+        }
+
+    def _judged(self, limit: int) -> dict[str, dict[str, int]]:
+        """What people said of each annotator's answers: one by one having seen them, and many at once."""
+        blind = "COALESCE(decision.blind, 0)" if self.has_column("decision", "blind") else "0"
+        judged: dict[str, dict[str, int]] = defaultdict(dict)
+        words = {"accept": "accepted", "mend": "mended", "reject": "rejected"}
+        for row in self.rows(
+            "SELECT annotation.annotator, decision.verdict, COALESCE(decision.bulk_id, '') <> '' AS bulk,"
+            f" COUNT(*) AS n FROM ({standing_decisions(self)}) AS decision"
+            " JOIN annotation ON annotation.id = decision.annotation_id"
+            f" WHERE decision.verdict IN ('accept', 'mend', 'reject') AND {blind} = 0"
+            " AND annotation.kind IN ('llm', 'vote', 'gold') GROUP BY 1, 2, 3",
+            {"limit": limit},
+        ):
+            name = "in_bulk" if row["bulk"] else words[row["verdict"]]
+            judged[row["annotator"]][name] = judged[row["annotator"]].get(name, 0) + row["n"]
+        return judged
+
+    # -- the student and people -------------------------------------------------------------------
+
+    def _student(self, limit: int) -> list[LeagueRow]:
+        dev = self._score("student", "dev", limit)
+        if dev is None:
+            return []
+        encoder = self.value(
+            "SELECT json_extract(settings, '$.student.encoder') FROM run WHERE seq <= ? ORDER BY id DESC LIMIT 1", limit
+        )
+        return [LeagueRow(str(encoder or "student"), "student", measured=dev, split="dev")]
+
+    def _people(self, limit: int) -> list[LeagueRow]:
+        """Each reviewer: sentences by verdict, and the median seconds of those judged one by one."""
+        verdicts: dict[str, Counter[str]] = defaultdict(Counter)
+        seconds: dict[str, list[float]] = defaultdict(list)
+        for row in self.rows(
+            f"SELECT reviewer, verdict, seconds, COALESCE(bulk_id, '') AS bulk FROM ({standing_decisions(self)})"
+            " WHERE verdict IN ('accept', 'mend', 'reject')",
+            {"limit": limit},
+        ):
+            verdicts[row["reviewer"]]["in_bulk" if row["bulk"] and row["verdict"] == "accept" else row["verdict"]] += 1
+            if row["seconds"] is not None and not row["bulk"]:
+                seconds[row["reviewer"]].append(row["seconds"])
+        return [
+            LeagueRow(
+                name,
+                "people",
+                accepted=counts["accept"],
+                mended=counts["mend"],
+                rejected=counts["reject"],
+                in_bulk=counts["in_bulk"],
+                **_pace(seconds[name]),
+            )
+            for name, counts in sorted(verdicts.items())
+        ]
+
+
+def _pace(seconds: list[float]) -> Mapping[str, Any]:
+    return {"seconds": median(seconds), "requests": len(seconds)} if seconds else {}
