@@ -157,25 +157,39 @@ class Queue:
                 return
 
     def refill(self, fresh: Sequence[QueueRow]) -> None:
-        """Take the queue as the store has it now; what was decided here stays before it, what is looked at stays."""
+        """Take the queue as the store has it now: rows keep their places, new ones come after the one looked at."""
         old = self.row
-        kept = [row for row in self.rows if row.item in self._done]
-        there = {row.item for row in fresh}
-        if old and old.item not in there and old.item in self._brought and old.item not in self._done:
-            kept.append(old)
-        done = {row.item for row in kept}
-        self.rows = [*kept, *(row for row in fresh if row.item not in done)]
+        there = {row.item: row for row in fresh}
+        kept: list[QueueRow] = []
+        here = 0
+        for index, row in enumerate(self.rows):
+            brought = row is old and row.item in self._brought
+            if row.item in self._done or row.item in there or brought:
+                kept.append(row if row.item in self._done else there.get(row.item, row))
+            if index < self.here:
+                here = len(kept)
+        stays = here < len(kept) and old is not None and kept[here].item == old.item
+        at = {row.item: place for place, row in enumerate(kept)}
+        after: dict[int, list[QueueRow]] = {}
+        last = here if stays else here - 1
+        anchor = last
+        for row in fresh:
+            if row.item in at:
+                anchor = max(last, at[row.item])
+            else:
+                after.setdefault(anchor, []).append(row)
+        self.rows = after.get(-1, [])
+        for place, row in enumerate(kept):
+            self.rows += [row, *after.get(place, ())]
         self._busy.clear()
         for row in self.rows:
             known = self.items.get(row.item)
             if known is not None and row.annotation is not None and row.annotation != _judged(known):
                 del self.items[row.item]
-        here = next((index for index, row in enumerate(self.rows) if old and row.item == old.item), None)
-        if here is None:
-            self.here = min(len(kept), len(self.rows)) - 1
+        self.here = here
+        if not stays:
+            self.here -= 1
             self._next()
-        else:
-            self.here = here
 
     def _open(self, row: QueueRow) -> bool:
         return row.item not in self._done and row.item not in self._busy

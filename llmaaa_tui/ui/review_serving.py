@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
@@ -114,6 +114,13 @@ class Serving(Place, inherit_bindings=False):
         """Whether anything can be decided: not on made pictures, not read-only, not in the past."""
         return self.writer is not None and not self.view.readonly and self.view.past is None
 
+    def soon(self, work: Callable[[], Coroutine[Any, Any, None]], group: str, *, alone: bool = False) -> None:
+        """Run it in the background; `alone` cancels what runs of its group.
+
+        The function is given, not its coroutine: one that is cancelled before it began was never made.
+        """
+        self.run_worker(work, group=group, exclusive=alone, exit_on_error=False)  # type: ignore[arg-type]
+
     def reload(self, *, fresh: bool = False) -> None:
         """Read the queue again, soon; `fresh` at once, and from its beginning."""
         self._dirty = True
@@ -122,7 +129,7 @@ class Serving(Place, inherit_bindings=False):
             self._hurry.set()
         if not self._reading and self.lists is not None:
             self._reading = True
-            self.run_worker(self._read_queue, group="review-queue", exit_on_error=False)
+            self.soon(self._read_queue, "review-queue")
 
     async def _read_queue(self) -> None:
         assert self.lists is not None
@@ -178,7 +185,7 @@ class Serving(Place, inherit_bindings=False):
     def serve(self) -> None:
         """Claim and read what is looked at and what comes next."""
         if self.items is not None and self._loaded:
-            self.run_worker(self._serving, group="review-serve", exclusive=True, exit_on_error=False)
+            self.soon(self._serving, "review-serve", alone=True)
 
     async def _serving(self) -> None:
         try:
@@ -194,6 +201,7 @@ class Serving(Place, inherit_bindings=False):
         assert self.items is not None
         queue, window, as_of = self.queue, self.queue.window(), self.view.as_of
         if self.decides and self.writer is not None and not self._held.issuperset(window):
+            self._held = set()  # whoever cancels us does not know what is claimed
             got = await self.writer.submit(lambda decisions: decisions.claim(window))
             self._held = set(got)
             if queue.claimed(window, got):
@@ -261,7 +269,7 @@ class Serving(Place, inherit_bindings=False):
                 failed()
             await self._count()
 
-        self.run_worker(wait, group="review-write", exit_on_error=False)
+        self.soon(wait, "review-write")
 
     def bring_back(self, item: int) -> None:
         """An item is undecided again: look at it."""
@@ -285,7 +293,7 @@ class Serving(Place, inherit_bindings=False):
             self._steps -= 1
             await self._count()
 
-        self.run_worker(wait, group="review-step", exit_on_error=False)
+        self.soon(wait, "review-step")
 
     def _stepped(self, step: Step | None, back: bool) -> None:
         if step is None:

@@ -73,18 +73,28 @@ def test_a_decision_that_failed_or_was_undone_comes_back_where_it_stood() -> Non
     assert queue.read(77, item(77, decided=True), undecided=True), "an earlier decision may stand again"
 
 
-def test_a_refill_keeps_what_is_looked_at_and_drops_what_others_decided() -> None:
-    queue = Queue(rows(1, 2, 3, 4))
-    queue.decide(Verdict.ACCEPT)
+def test_a_refill_keeps_places_and_what_is_looked_at_and_drops_what_others_decided() -> None:
+    queue = Queue(rows(1, 2, 3, 4, 5))
     queue.move(1)
+    queue.decide(Verdict.ACCEPT)
     queue.items = {3: item(3), 4: item(4)}
-    queue.refill([*rows(9), QueueRow(4, 41, State.LABELLED, 0.5), *rows(3)])
-    assert [row.item for row in queue.rows] == [1, 9, 4, 3]
+    queue.refill([*rows(8, 1, 3), QueueRow(4, 41, State.LABELLED, 0.5), *rows(9)])
+    assert [row.item for row in queue.rows] == [1, 2, 3, 8, 4, 9], "what is new is not passed by"
     assert (here(queue), sorted(queue.items)) == (3, [3]), "4 has a newer answer and is read again"
+    queue.move(-1)
+    assert here(queue) == 2, "the last decision is one step back"
+    queue.move(1)
     assert not queue.read(3, item(3, decided=True), undecided=True)
-    assert here(queue) == 9
-    assert not queue.read(9, None, undecided=True)
+    assert here(queue) == 8
+    assert not queue.read(8, None, undecided=True)
     assert here(queue) == 4
+    queue.refill(rows(1, 9, 7))
+    assert ([row.item for row in queue.rows], here(queue)) == ([1, 2, 9, 7], 9)
+    for _ in range(3):
+        queue.decide(Verdict.SKIP)
+    assert here(queue) is None
+    queue.refill(rows(6))
+    assert ([row.item for row in queue.rows], here(queue)) == ([1, 2, 9, 7, 6], 6)
 
 
 def test_the_clock_counts_what_was_in_front_and_not_who_was_away() -> None:

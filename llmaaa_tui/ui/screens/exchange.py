@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len, split_graphemes
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 
 from ...core.review import Exchange
@@ -24,13 +25,19 @@ from ..widgets.lines import Lines
 from ..words import count
 
 _BREAK = re.compile(r"(?<!\\)((?:\\\\)*)\\n")
-_MARGIN = 8
 
 
 class Pager(Lines):
     """Lines that scroll; however many there are, only those in sight are drawn."""
 
     DEFAULT_CSS = "Pager { width: 100%; height: 1fr; }"
+
+    class Sized(Message):
+        """It is so many cells wide."""
+
+        def __init__(self, width: int) -> None:
+            self.width = width
+            super().__init__()
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +53,10 @@ class Pager(Lines):
         """Scroll to a line."""
         self.top = max(0, min(top, len(self.page) - self.size.height))
         self.redraw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another width needs other lines."""
+        self.post_message(self.Sized(event.size.width))
 
     def lines(self, width: int, height: int) -> list[Content]:
         """See the base class."""
@@ -90,21 +101,14 @@ class PageScreen(ModalScreen[None]):
             yield Pager()
 
     def on_mount(self) -> None:
-        """Draw it."""
+        """Draw it once its size is known."""
         self.query_one(Pager).view = self._view
-        self.call_after_refresh(self._fill)
 
-    def on_resize(self, event: events.Resize) -> None:
+    @on(Pager.Sized)
+    async def _fill(self, message: Pager.Sized) -> None:
         """Lines are made for a width."""
-        self.call_after_refresh(self._fill)
-
-    def _fill(self) -> None:
-        self.run_worker(self._filling, group="page", exclusive=True, exit_on_error=False)
-
-    async def _filling(self) -> None:
         pager = self.query_one(Pager)
-        width = max(20, pager.size.width or self.app.size.width - _MARGIN)
-        pager.put(await asyncio.to_thread(self._make, width))
+        pager.put(await asyncio.to_thread(self._make, message.width))
 
     def on_key(self, event: events.Key) -> None:
         """The key that opened it closes it."""

@@ -56,7 +56,7 @@ class ReviewList(Panel):
     def _window(self, queue: Queue) -> list[tuple[int, QueueRow]]:
         height = max(1, self.size.height - 2)
         first = max(0, min(queue.here - _ABOVE, len(queue.rows) - height))
-        return list(enumerate(queue.rows))[first : first + height]
+        return list(enumerate(queue.rows[first : first + height], start=first))
 
     def title(self) -> Content:
         """See the base class."""
