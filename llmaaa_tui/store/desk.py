@@ -51,6 +51,7 @@ class Desk(Reading):
     def __init__(self, database: Path, ledger: Path) -> None:
         super().__init__(database, ledger)
         self._logs: dict[str, DecisionLog] = {}
+        self._batches: dict[int, int] = {}
         self._weights: tuple[int, tuple[float, ...]] = (0, ())
 
     def queue(
@@ -170,7 +171,7 @@ class Desk(Reading):
             strategy=picked["strategy"] if picked else "",
             score=picked["score"] if picked else None,
             rank=picked["rank"] if picked else 0,
-            batch=self.value("SELECT COUNT(*) FROM selection WHERE round = ? AND seq <= ?", number, limit),
+            batch=self._batch(number) if number else 0,
             neighbours=self._texts(json.loads(picked["neighbours"])) if picked else (),
             weight=weight,
             weight_place=None if weight is None else _place(weights, weight),
@@ -209,6 +210,12 @@ class Desk(Reading):
             rows = self.rows("SELECT weight FROM training_example WHERE round = ? ORDER BY weight", number)
             self._weights = (number, tuple(row["weight"] for row in rows))
         return self._weights
+
+    def _batch(self, number: int) -> int:
+        """How many items a round picked; they are written all at once."""
+        if number not in self._batches:
+            self._batches[number] = self.value("SELECT COUNT(*) FROM selection WHERE round = ?", number)
+        return self._batches[number]
 
     def _is_demonstration(self, item: int, limit: int) -> bool:
         if not self.has_table("demonstration_mark"):

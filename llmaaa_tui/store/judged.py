@@ -12,7 +12,7 @@ from .reading import Reading
 _USABLE_FIRST = 2**60  # more than any id
 
 
-def judged(reading: Reading, where: str = "TRUE") -> str:
+def judged(reading: Reading, where: str = "TRUE", columns: str = "annotation.*") -> str:
     """SQL of the annotation of each answered pool item: the newest usable one, else the newest.
 
     A vote stands for the answers it was taken over, and of an answer that was read again the newest reading counts.
@@ -24,7 +24,7 @@ def judged(reading: Reading, where: str = "TRUE") -> str:
     )
     # With one MAX, SQLite takes all other columns from the row that has it.
     return (
-        f"SELECT annotation.*, MAX((annotation.state <> 'failed') * {_USABLE_FIRST} + annotation.id) AS age"
+        f"SELECT {columns}, MAX((annotation.state <> 'failed') * {_USABLE_FIRST} + annotation.id) AS age"
         " FROM annotation CROSS JOIN item ON item.id = annotation.item_id AND item.role IN ('pool', 'generated')"
         " WHERE (annotation.kind IN ('llm', 'vote') OR (annotation.kind = 'gold' AND annotation.round IS NOT NULL))"
         f" AND annotation.seq <= :limit{replaced} AND {where}"

@@ -49,13 +49,14 @@ def queue(
         low: the weight at or under which a training example is among the lowest, or None.
     """
     conditions, named = _conditions(reading, wanted)
+    columns = "item_id, annotation.id, state" + (", confidence, flags" if _has_votes(reading) else "")
     cursor = reading.connection.cursor()
     cursor.row_factory = None
     rows = cursor.execute(
         # Materialised, or every weight would be reckoned twice.
         f"WITH weighed AS MATERIALIZED (SELECT answer.item_id AS item, answer.id AS annotation, answer.state,"
         f" {_NUMBER} AS number, last.verdict, last.id AS decision, {_weights(reading)}"
-        f" FROM ({judged(reading)}) AS answer"
+        f" FROM ({judged(reading, columns=columns)}) AS answer"
         f" LEFT JOIN ({standing(reading)}) AS last ON last.item_id = answer.item_id{_STUDENT}"
         f" WHERE {' AND '.join(conditions)})"
         " SELECT item, annotation, state, 0.9 * MAX(failed, flagged, vote, student, low, again)"

@@ -465,9 +465,9 @@ def test_fifty_thousand_answers_among_a_million_sentences(tmp_path: Path) -> Non
     def seconds(what: Any) -> float:
         times = []
         for _ in range(5):
-            began = time.perf_counter()
+            began = time.process_time()
             what()
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
         return min(times)
 
     assert len(desk.queue(Filter(), Order.SUSPICIOUS)) == 50_000
