@@ -11,8 +11,8 @@ from ..core.catalogue import Sentence, Status
 from ..core.review import Layer, ReviewItem
 from ..core.states import State
 from ..core.tokens import word_offsets
-from .cells import said
-from .pages import fact
+from .cells import fit, said
+from .pages import NAME, fact
 from .view import View
 from .widgets.lanes import lanes
 from .words import RUNGS, count, f1, failure, tokens, usd
@@ -61,7 +61,7 @@ def _layers(item: ReviewItem) -> list[Layer]:
 
 
 def _name(layer: Layer) -> str:
-    return KINDS.get(layer.kind, said(layer.kind).plain)
+    return KINDS.get(layer.kind) or fit(said(layer.kind).plain, NAME - 2)
 
 
 def _said_by(layer: Layer, view: View) -> Content:

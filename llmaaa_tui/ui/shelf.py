@@ -73,7 +73,7 @@ class Shelf:
     @property
     def searching(self) -> bool:
         """Whether a search is under way that has not filled the screen."""
-        return bool(self.wanted.text) and self._filling and self._need() is not None
+        return bool(self.wanted.text) and self._need() is not None
 
     def at(self, place: int) -> Sentence | None:
         """The sentence at a place, if it is held."""
