@@ -41,7 +41,7 @@ class Accounts:
             runs.start_run(
                 self.store,
                 version="0",
-                settings={"annotator_name": "simulated-m", "loop": {"rounds": 6}},
+                settings={"annotator_name": "simulated-m", "loop": {"rounds": 6}, "student": {"encoder": "tiny"}},
                 goals=list(goals),
                 rates={},
                 simulated="simulated",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import budget, bulk, data, loop, mend, review, run, windows
+from . import annotators, budget, bulk, data, leakage, loop, mend, review, run, windows
 from .command import Command
 
 SCREENS: dict[str, tuple[Command, ...]] = {
@@ -10,6 +10,8 @@ SCREENS: dict[str, tuple[Command, ...]] = {
     "mend": mend.KEYS,
     "bulk": bulk.KEYS,
     "budget": budget.KEYS,
+    "annotators": annotators.KEYS,
+    "leakage": leakage.KEYS,
     "data": data.KEYS,
     "review": review.KEYS,
     "run": run.KEYS,

@@ -45,12 +45,19 @@ Draw = Callable[[int, int], Sequence[Block]]
 class Sheet(Lines):
     """Draws the blocks that `draw` makes, from the line it is scrolled to.
 
-    `spots` says where what can be chosen stands, by name, in lines and columns of the whole page.
+    `top` makes the blocks that stand over all columns, for the cells inside them. `spots` says where what can be
+    chosen stands, by name, in lines and columns of the whole page.
     """
 
-    def __init__(self, id: str, draw: Draw) -> None:  # noqa: A002 - Textual's own name
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - Textual's own name
+        draw: Draw,
+        top: Callable[[int], Sequence[Block]] = lambda width: (),
+    ) -> None:
         super().__init__(id=id)
         self._draw = draw
+        self._over = top
         self._page: list[Content] = []
         self._top = 0
         self._rows = 0
@@ -78,27 +85,30 @@ class Sheet(Lines):
     def _laid(self, width: int) -> list[Content]:
         """The whole page: blocks one under the other, in two columns where the screen is wide."""
         self.spots = {}
-        glyphs = self.view.glyphs
+        page: list[Content] = []
+        for block in self._over(width - AROUND):
+            self._put(page, block, 0, 0, width)
         if width < TWO - 1:
-            column: list[Content] = []
             for block in self._draw(width - AROUND, width - AROUND):
-                self._note(block, 0, len(column), width)
-                column += framed(block, width, glyphs)
-            return column
+                self._put(page, block, 0, 0, width)
+            return page
         wide = (width * 11) // 20
         narrow = width - wide
         columns: tuple[list[Content], list[Content]] = [], []
         for block in self._draw(wide - AROUND, narrow - AROUND):
-            column, cells = columns[block.right], narrow if block.right else wide
-            self._note(block, wide if block.right else 0, len(column), cells)
-            column += framed(block, cells, glyphs)
+            if block.right:
+                self._put(columns[1], block, wide, len(page), narrow)
+            else:
+                self._put(columns[0], block, 0, len(page), wide)
         blank = Content(" " * wide)
         pairs = zip_longest(*columns, fillvalue=None)
-        return [Content.assemble(left or blank, right or Content()) for left, right in pairs]
+        return page + [Content.assemble(left or blank, right or Content()) for left, right in pairs]
 
-    def _note(self, block: Block, x: int, y: int, width: int) -> None:
+    def _put(self, column: list[Content], block: Block, x: int, above: int, width: int) -> None:
+        """A block at the end of a column, which begins `above` lines below the page's first."""
         for line, name in block.named:
-            self.spots[name] = Region(x, y + 1 + line, width, 1)
+            self.spots[name] = Region(x, above + len(column) + 1 + line, width, 1)
+        column += framed(block, width, self.view.glyphs)
 
     # -- going about ------------------------------------------------------------------------------
 

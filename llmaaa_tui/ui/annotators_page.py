@@ -1,0 +1,175 @@
+"""The annotators' table, and all that is known of each below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from ..core.league import LeagueRow, Share
+from ..core.snapshot import Score
+from .cells import cut, fill, fit, said
+from .glyphs import Glyphs
+from .pages import fact
+from .widgets.sheet import Block
+from .words import count, f1, failure, usd
+
+NAME = 24
+"""Cells of the names, at least."""
+ABOUT = (
+    "Each row's figures come from the sentences that row was asked about: they are no comparison on one and the same "
+    "sample, which cannot be made here yet.",
+    "What a dash stands for fills as the project goes on: F1 on the sentences picked wants labels in the pool's file, "
+    'F1 on a gold split wants teacher.measure = "dev" or "test", confidence wants annotator.samples over 1, and what '
+    "people accept wants a review.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its head, its cells, and its place in the order in which columns give way, the last first."""
+
+    head: str
+    width: int
+    rank: int
+    figure: Callable[[LeagueRow, Glyphs], str]
+
+
+def _score(score: Score | None, glyphs: Glyphs) -> str:
+    if score is None:
+        return glyphs.dash
+    return f"{f1(score.f1)} ({f1(score.low)}{glyphs.dash}{f1(score.high)}) n {count(score.n)}"
+
+
+def _share(share: Share | None, glyphs: Glyphs) -> str:
+    if share is None:
+        return glyphs.dash
+    return f"{f1(share.rate)} ({f1(share.low)}{glyphs.dash}{f1(share.high)}) n {count(share.n)}"
+
+
+def _number(number: int, row: LeagueRow, glyphs: Glyphs) -> str:
+    return count(number) if row.kind == "annotator" else glyphs.dash
+
+
+def _seconds(row: LeagueRow, glyphs: Glyphs) -> str:
+    return glyphs.dash if row.seconds is None else f"{row.seconds:.1f} n {count(row.requests)}"
+
+
+def _each(row: LeagueRow, glyphs: Glyphs) -> str:
+    return glyphs.dash if row.each_nanousd is None else usd(row.each_nanousd)
+
+
+COLUMNS = (
+    Column("usable", 8, 1, lambda row, glyphs: _number(row.usable, row, glyphs)),
+    Column("empty", 7, 8, lambda row, glyphs: _number(row.empty, row, glyphs)),
+    Column("failed", 8, 3, lambda row, glyphs: _number(row.failures, row, glyphs)),
+    Column("flagged", 9, 9, lambda row, glyphs: _number(sum(row.flagged.values()), row, glyphs)),
+    Column("F1 as picked", 23, 2, lambda row, glyphs: _score(row.picked, glyphs)),
+    Column("F1 on gold", 23, 5, lambda row, glyphs: _score(row.measured, glyphs)),
+    Column("accepted by people", 23, 6, lambda row, glyphs: _share(row.share, glyphs)),
+    Column("$ a label", 11, 4, _each),
+    Column("seconds", 15, 7, _seconds),
+)
+
+
+def table(rows: Sequence[LeagueRow], width: int, glyphs: Glyphs) -> Block:
+    """Everybody in a line each, with as many columns as have room; the page below has all."""
+    shown = list(COLUMNS)
+    while sum(column.width for column in shown) + NAME > width and len(shown) > 1:
+        shown.remove(max(shown, key=lambda column: column.rank))
+    room = max(8, width - sum(column.width for column in shown))
+    heads = "".join(f"{column.head:>{column.width}}" for column in shown)
+    lines = [Content.styled(f"{'':<{room}}{heads}", "$head")]
+    for row in rows:
+        figures = "".join(f"{column.figure(row, glyphs):>{column.width}}" for column in shown)
+        lines.append(fill(cut(_name(row), room - 1, glyphs.ellipsis), room) + Content(figures))
+    return Block("Side by side", tuple(lines), Content.styled("95 % intervals", "$muted"))
+
+
+def _name(row: LeagueRow) -> Content:
+    words = {"annotator": "", "student": "the student: ", "people": "a person: "}.get(row.kind, "")
+    return Content.assemble((words, "$muted"), said(row.name).stylize("bold"))
+
+
+def about(width: int) -> Block:
+    """What the figures are not, and how the missing ones come."""
+    lines: list[Content] = []
+    for words in ABOUT:
+        lines += Content.styled(words, "$muted").wrap(width)
+    return Block("How to read it", tuple(lines))
+
+
+def card(row: LeagueRow, chosen: bool, width: int, glyphs: Glyphs) -> Block:
+    """All that is known of one row."""
+    head = Content.assemble((f"{glyphs.cursor} " if chosen else "", "$focus bold"), _name(row))
+    if row.simulated:
+        head = Content.assemble(head, "  ", (f" {row.simulated.upper()} ", "$warn bold reverse"))
+    lines = [cut(head, width, glyphs.ellipsis)]
+    for name, words in _facts(row, glyphs):
+        lines += fact(name, words, width)
+    title = {"annotator": "Annotator", "student": "Student", "people": "Person"}.get(row.kind, "")
+    return Block(title, tuple(lines), named=((0, key(row)),))
+
+
+def key(row: LeagueRow) -> str:
+    """A name of its own for a row."""
+    return f"{row.kind} {row.name}"
+
+
+def _facts(row: LeagueRow, glyphs: Glyphs) -> list[tuple[str, str]]:
+    if row.kind == "annotator":
+        return _of_annotator(row, glyphs)
+    if row.kind == "student":
+        return [(_on(row, glyphs), _full(row.measured, glyphs))]
+    verdicts = f"{count(row.accepted)} accepted, {count(row.mended)} mended, {count(row.rejected)} rejected"
+    if row.in_bulk:
+        verdicts += f", {count(row.in_bulk)} more accepted many at once"
+    pace = (
+        glyphs.dash if row.seconds is None else f"{row.seconds:.1f} s a sentence, the median, n {count(row.requests)}"
+    )
+    return [("Decided", verdicts), ("Pace", pace)]
+
+
+def _of_annotator(row: LeagueRow, glyphs: Glyphs) -> list[tuple[str, str]]:
+    dash = glyphs.dash
+    failed = ", ".join(f"{said(failure(name)).plain} {count(n)}" for name, n in row.failed.items() if n)
+    flags = ", ".join(f"{said(name.replace('_', ' ')).plain} {count(n)}" for name, n in row.flagged.items())
+    sure = dash if row.confidence is None else f"{f1(row.confidence)} on average, n {count(row.confident)}"
+    each = dash
+    if row.each_nanousd is not None and row.cost_nanousd is not None:
+        each = f"${usd(row.each_nanousd)} a usable label: ${usd(row.cost_nanousd)} for {count(row.usable)}"
+    pace = dash if row.seconds is None else f"{row.seconds:.1f} s a request on average, n {count(row.requests)}"
+    people = _share(row.share, glyphs)
+    if row.share is not None:
+        people += (
+            f" accepted: {count(row.accepted)} accepted, {count(row.mended)} mended, {count(row.rejected)} rejected"
+        )
+        people += ", of those reviewed, which is no random sample"
+    if row.in_bulk:
+        people += f"; {count(row.in_bulk)} more accepted many at once"
+    return [
+        ("Answers", f"{count(row.labelled)} labelled, {count(row.empty)} empty, {count(row.failures)} failed"),
+        *([("Failed", failed)] if failed else []),
+        ("To look at", flags or "nothing flagged"),
+        ("As picked", _full(row.picked, glyphs) + (" answered, against the pool's hidden gold" if row.picked else "")),
+        (_on(row, glyphs), _full(row.measured, glyphs)),
+        ("Confidence", sure),
+        ("Cost", each),
+        ("Pace", pace),
+        ("People", people),
+    ]
+
+
+def _on(row: LeagueRow, glyphs: Glyphs) -> str:
+    """Which split the score is of."""
+    return f"F1 {fit(said(row.split).plain, 6, glyphs.ellipsis)}" if row.split else "F1 on gold"
+
+
+def _full(score: Score | None, glyphs: Glyphs) -> str:
+    if score is None:
+        return glyphs.dash
+    ends = f"{f1(score.low)} {glyphs.dash} {f1(score.high)}"
+    return (
+        f"span F1 {f1(score.f1)} ({ends}), P {f1(score.precision)} R {f1(score.recall)}, n {count(score.n)} sentences"
+    )

@@ -1,0 +1,16 @@
+"""The keys of the annotators' table."""
+
+from __future__ import annotations
+
+from .command import Command
+from .common import COMMON
+from .scrolls import SCROLLS
+
+KEYS = (
+    Command("league.next", "tab", "tab", "choose(1)", "choose", "choose the next row",
+            "Choose the next annotator, so that it can be copied.", 7),
+    Command("league.before", "shift+tab", "⇧tab", "choose(-1)", "choose", "choose the row before",
+            "Choose the annotator before."),
+    *SCROLLS,
+    *COMMON,
+)  # fmt: skip

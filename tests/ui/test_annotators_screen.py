@@ -1,0 +1,202 @@
+"""The annotators side by side, on a real project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from store.store_making import ANSWER, EMPTY, LABELLED, USAGE, request
+
+from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.league import LeagueRow
+from llmaaa_tui.core.snapshot import Score
+from llmaaa_tui.core.states import Kind
+from llmaaa_tui.store import replies, rounds
+from llmaaa_tui.store.decisions import Decisions
+from llmaaa_tui.store.league import League
+from llmaaa_tui.store.rounds import MetricSet
+from llmaaa_tui.ui import annotators_page
+from llmaaa_tui.ui.app import LoopApp
+from llmaaa_tui.ui.glyphs import ASCII, UNICODE
+from ui import snapshots
+from ui.accounts import EACH, Accounts
+from ui.doubles import Shown, Told, screen_text, until
+from ui.test_hostile import harmful
+
+SIZES = ((80, 24), (120, 36), (200, 60))
+
+
+@pytest.fixture
+def accounts(tmp_path: Path) -> Iterator[Accounts]:
+    made = Accounts(tmp_path, done=2)
+    yield made
+    made.close()
+
+
+def table(accounts: Accounts, as_of: int | None = None) -> dict[str, LeagueRow]:
+    league = League(accounts.database, accounts.database)
+    try:
+        return {row.name: row for row in league.table(as_of)}
+    finally:
+        league.close()
+
+
+def again(accounts: Accounts, item: int, name: str, *, kind: Kind = Kind.LLM, number: int | None = 2) -> None:
+    """Another annotator's answer about an item that was asked about before."""
+    asked = request(f"{name}{item}", [item])
+    replies.map_requests(accounts.store, [asked], number, "escalate")
+    attempt = accounts.ledger.hold(asked, EACH, "escalate")
+    assert attempt is not None
+    accounts.ledger.settle(attempt, ANSWER, USAGE, 3 * EACH)
+    answer = replace(LABELLED, flags=("ungrounded_words", "follows_instructions"), confidence=0.5)
+    replies.write_answers(
+        accounts.store, {item: answer}, kind=kind, annotator=name, number=number, request_key=f"{name}{item}"
+    )
+
+
+def test_each_annotator_has_what_the_store_knows_of_it(accounts: Accounts) -> None:
+    again(accounts, accounts.pool[0], "dearer")
+    rows = table(accounts)
+    assert list(rows) == ["simulated-m", "dearer", "tiny"]
+    first = rows["simulated-m"]
+    assert (first.labelled, first.empty, dict(first.failed)) == (16, 2, {"not_json": 2})
+    assert (first.cost_nanousd, first.each_nanousd, first.requests) == (20 * EACH, -(-20 * EACH // 18), 20)
+    assert first.seconds == 0.25
+    assert first.confidence is None
+    assert first.picked is not None
+    # 16 sentences with PER right and LOC missed, 2 without any span: 16 right, none wrong, 20 missed.
+    assert (first.picked.precision, first.picked.recall, first.picked.n) == (1.0, 16 / 36, 18)
+    assert first.simulated == "simulated"
+    second = rows["dearer"]
+    assert (second.usable, second.each_nanousd, second.confidence, second.confident) == (1, 3 * EACH, 0.5, 1)
+    assert dict(second.flagged) == {"follows_instructions": 1, "ungrounded_words": 1}
+    student = rows["tiny"]
+    assert student.kind == "student"
+    assert student.measured is not None
+    assert (student.measured.f1, student.split, student.measured.n) == (0.55, "dev", 40)
+
+
+def test_a_vote_stands_for_its_samples(accounts: Accounts) -> None:
+    item = accounts.pool[0]
+    before = table(accounts)["simulated-m"]
+    replies.write_answers(
+        accounts.store, {item: replace(EMPTY, confidence=1.0)}, kind=Kind.VOTE, annotator="simulated-m", number=1
+    )
+    after = table(accounts)["simulated-m"]
+    assert (after.usable, after.confident, after.cost_nanousd) == (before.usable, 1, before.cost_nanousd)
+
+
+def test_what_people_said_of_the_answers(accounts: Accounts) -> None:
+    labelled = [
+        (int(str(item)), int(str(annotation)))
+        for item, annotation in accounts.rows(
+            "SELECT item_id, id FROM annotation WHERE kind = 'llm' AND state = 'labelled' ORDER BY id"
+        )
+    ]
+    start = accounts.store.value("SELECT seq FROM counter")
+    decisions = Decisions(accounts.database, "mara", "s")
+    for item, annotation in labelled[:4]:
+        decisions.accept(item, annotation, seconds=4.0)
+    decisions.reject(*labelled[4], seconds=10.0)
+    decisions.mend(*labelled[5], [Span(0, 3, "LOC")], seconds=20.0)
+    decisions.mend(*labelled[6], [Span(0, 3, "LOC")], seconds=30.0, blind=True)
+    decisions.skip(*labelled[7], seconds=1.0)
+    decisions.reject(*labelled[8])
+    decisions.undo()
+    decisions.close()
+    rows = table(accounts)
+    judged = rows["simulated-m"]
+    assert (judged.accepted, judged.mended, judged.rejected) == (4, 1, 1), "blind, skipped and undone ones say nothing"
+    assert judged.share is not None
+    assert (judged.share.k, judged.share.n) == (4, 6)
+    assert judged.share.low == pytest.approx(0.3000, abs=1e-3)
+    person = rows["mara"]
+    assert person.kind == "people"
+    assert (person.accepted, person.mended, person.rejected) == (4, 2, 1)
+    assert (person.seconds, person.requests) == (4.0, 7)
+    assert "mara" not in table(accounts, int(start)), "an earlier moment has not seen it"
+    assert table(accounts, int(start))["simulated-m"].share is None
+
+
+def test_the_annotator_on_a_gold_split(accounts: Accounts) -> None:
+    demo = accounts.rows("SELECT id FROM item WHERE role = 'demonstration' ORDER BY id LIMIT 1")[0][0]
+    accounts.store.connection.execute("UPDATE item SET role = 'dev' WHERE id = ?", (demo,))
+    again(accounts, int(str(demo)), "simulated-m", number=None)
+    score = Score(0.7, 0.8, 0.6, 30, 0.6, 0.8)
+    rounds.write_metrics(accounts.store, None, [MetricSet("annotator", "dev", score, {})])
+    row = table(accounts)["simulated-m"]
+    assert (row.measured, row.split) == (score, "dev")
+    assert row.requests == 20, "what was asked to measure it is no label of the pool"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_screen_says_it_at_every_size(accounts: Accounts, size: tuple[int, int]) -> None:
+    loop = accounts.app(place="annotators")
+    async with loop.run_test(size=size) as pilot:
+        text = await until(pilot, "simulated-m  ")
+        flat = " ".join(text.split())
+        for words in (
+            "Side by side",
+            "usable",
+            "simulated-m",
+            "SIMULATED",
+            "the student: tiny",
+            "16 labelled, 2 empty",
+        ):
+            assert words in flat, words
+        assert "(.5" in text, "the interval stands beside F1"
+        assert " n 18" in text
+        assert all(len(line) <= size[0] for line in text.splitlines())
+        assert len(text.splitlines()) == size[1]
+        await pilot.press("G")
+        assert "are no comparison on one" in await until(pilot, "are no comparison on one")
+        await pilot.press("g", "g", "tab")
+        assert "▸ simulated-m" in await until(pilot, "▸ simulated-m")
+        await pilot.press("tab")
+        assert "▸ the student: tiny" in await until(pilot, "▸ the student")
+        await pilot.press("escape")
+        assert "▸" not in await until(pilot, "▸", gone=True)
+
+
+async def test_the_past_shows_the_rows_of_that_moment(accounts: Accounts) -> None:
+    loop = accounts.app(place="annotators")
+    async with loop.run_test(size=(120, 36)) as pilot:
+        assert "16 labelled, 2 empty" in await until(pilot, "16 labelled")
+        await pilot.press("left_square_bracket")
+        assert "8 labelled, 1 empty, 1 failed" in await until(pilot, " 8 labelled")
+        await pilot.press("right_square_bracket")
+        assert "16 labelled, 2 empty" in await until(pilot, "16 labelled")
+
+
+async def test_before_anybody_answered_and_without_a_project(tmp_path: Path) -> None:
+    made = Accounts(tmp_path, done=0)
+    loop = made.app(place="annotators")
+    async with loop.run_test(size=(80, 24)) as pilot:
+        assert "Nobody has answered yet." in await until(pilot, "Nobody has answered")
+    made.close()
+    pictures = LoopApp(Shown(snapshots.paid()), Told())
+    async with pictures.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "31/50")
+        await pilot.press("4")
+        assert "no project behind these pictures" in await until(pilot, "no project behind")
+        assert "gpt" not in screen_text(pictures)
+
+
+@pytest.mark.parametrize("width", [50, 75, 115, 195])
+def test_foreign_names_break_no_line(width: int) -> None:
+    score = Score(0.5, 0.5, 0.5, 12345, 0.4, 0.6)
+    for text in snapshots.HOSTILE:
+        rows = [
+            LeagueRow(text, kind, 10, 1, {text: 2}, {text: 3}, score, score, text, 0.5, 9, 10**9, 12.5, 77, 5, 4, 3, 2)
+            for kind in ("annotator", "student", "people")
+        ]
+        blocks = [
+            annotators_page.table(rows, width, ASCII),
+            *(annotators_page.card(r, True, width, UNICODE) for r in rows),
+        ]
+        for line in [line for block in blocks for line in block.lines]:
+            assert not harmful(line.plain)
+            assert line.cell_length <= width
+            assert all(isinstance(span.style, str) and "click" not in span.style for span in line.spans)
