@@ -6,7 +6,7 @@ that can be undone. Nothing is ever cut inside a grapheme.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -86,11 +86,11 @@ class Mending:
         kept: list[Span] = []
         for span in sorted(spans, key=lambda s: (s.start - s.end, s.start)):
             start, end = _outwards(borders, span.start, span.end)
-            if start < end and not any(_meet(one, (start, end)) for one in kept):
-                kept.append(Span(start, end, span.label))
+            if start < end and not _on(kept, (start, end)):
+                insort(kept, Span(start, end, span.label))
         lost = len(spans) - len(kept)
         note = f"{_count(lost, 'span')} that overlapped others left out" if lost else ""
-        state = cls(text, tuple(placed), borders, tuple(sorted(kept)), note=note)
+        state = cls(text, tuple(placed), borders, tuple(kept), note=note)
         return state._at(state.spans[0]) if state.spans else state
 
     # -- what there is ----------------------------------------------------------------------------
@@ -113,7 +113,7 @@ class Mending:
         """The span under the cursor: of several on one word the one last touched, else the first."""
         if self.word is None:
             return None
-        under = [span for span in self.spans if _meet(span, self.word)]
+        under = _on(self.spans, self.word)
         return next((span for span in under if span.start == self.touched), under[0] if under else None)
 
     @property
@@ -262,6 +262,7 @@ class Mending:
         if here is None:
             return self._nothing_here()
         surface = self.text[here.start : here.end]
+        known = frozenset(self.spans)
         begins, ends = {start for start, _ in self.words}, {end for _, end in self.words}
         places: list[Offsets] = []
         taken = 0
@@ -269,8 +270,8 @@ class Mending:
         while at >= 0:
             place = (at, at + len(surface))
             whole = at in begins and place[1] in ends
-            if whole and not _meet(here, place) and Span(*place, here.label) not in self.spans:
-                if any(_meet(span, place) for span in self.spans):
+            if whole and not _meet(here, place) and Span(*place, here.label) not in known:
+                if _on(self.spans, place):
                     taken += 1
                 else:
                     places.append(place)
@@ -321,7 +322,7 @@ class Mending:
     def _take(self, made: Span, note: str, *, instead: Span | None = None) -> Mending:
         """Lay a span over the text in place of one, and of all that it overlaps."""
         others = [span for span in self.spans if span != instead]
-        over = [span for span in others if _meet(span, (made.start, made.end))]
+        over = _on(others, (made.start, made.end))
         if over:
             names = ", ".join(f"{span.label} {self.quote(span.start, span.end)}" for span in over[:2])
             note += f" replaces {names}" + (f" and {len(over) - 2} more" if len(over) > 2 else "")
@@ -345,6 +346,13 @@ class Mending:
 
 def _meet(span: Span, place: Offsets) -> bool:
     return span.start < place[1] and place[0] < span.end
+
+
+def _on(spans: Sequence[Span], place: Offsets) -> Sequence[Span]:
+    """Those of some spans in order and apart that lie on a place."""
+    first = bisect_right(spans, place[0], key=lambda span: span.end)
+    last = bisect_left(spans, place[1], key=lambda span: span.start)
+    return spans[first:last]
 
 
 def _outwards(borders: Sequence[int], start: int, end: int) -> Offsets:

@@ -130,7 +130,8 @@ def found(bulk: Bulk, items: Mapping[int, ReviewItem], labels: Sequence[str], vi
     lines += fact("so", bound, inner)
     if rest:
         about = f"; about {count(round(rest * errors / n))} wrong by the sample" if errors else ""
-        lines += fact("the rest", f"{_answers(rest)}{about}, at most {count(math.floor(rest * upper))}", inner)
+        most = max(0, math.floor(len(bulk.items) * upper + 1e-9) - errors)
+        lines += fact("the rest", f"{_answers(rest)}{about}, at most {count(min(rest, most))}", inner)
     else:
         lines += fact("the rest", "nothing: the sample was all of them. A ends it; your labels stay", inner)
     if bulk.errors:
