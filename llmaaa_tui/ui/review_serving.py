@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 from ..core.review import Filter, Order, QueueRow, ReviewItem, Tally, Verdict
-from .cells import safe, said
+from .cells import safe
 from .line import Line
 from .messages import Ask
 from .place import Place
 from .review_clock import Clock
 from .review_queue import Queue
-from .review_text import VERDICTS
+from .review_text import VERDICTS, nothing
 from .review_writer import Writer
 from .view import View
 from .widgets.review_head import ReviewHead
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from ..store.decisions import Decisions, Step
     from ..store.desk import Desk
 
-READ_EVERY_S, SHARE, CLAIM_EVERY_S, BUSY_EVERY_S = 1.0, 20, 600.0, 2.0
-"""The queue is read again once a second at most, and for a twentieth of the time at most; claims are made again
-long before they lapse; while all that is left is served by other screens, it is looked whether they let go."""
+READ_EVERY_S, READ_SHARE, COUNT_SHARE = 1.0, 20, 4
+"""The queue is read again once a second at most; reading it takes a twentieth of the time at most, counting a fifth."""
+CLAIM_EVERY_S, BUSY_EVERY_S = 600.0, 2.0
+"""Claims are made again long before they lapse; where other screens serve all that is left, it is looked this often
+whether they let go."""
 
 
 class Serving(Place, inherit_bindings=False):
@@ -55,6 +57,7 @@ class Serving(Place, inherit_bindings=False):
         self._shown: int | None = None
         self._loaded = False
         self._dirty = self._fresh = self._reading = False
+        self._recount = self._counting = False
         self._hurry = asyncio.Event()
         self._held: set[int] = set()
         self._steps = 0
@@ -148,7 +151,7 @@ class Serving(Place, inherit_bindings=False):
                 read = partial(_queue, wanted=self.wanted, order=self.order, seed=self.seed, as_of=as_of)
                 rows = await self.lists.call(read)
                 tally = await self.lists.call(partial(_tally, reviewer=self.house.reviewer, as_of=as_of))
-                pause = max(READ_EVERY_S, SHARE * (time.monotonic() - begun))
+                pause = max(READ_EVERY_S, READ_SHARE * (time.monotonic() - begun))
                 if self._fresh or as_of != self.view.as_of:
                     self._dirty = self._fresh = True
                     continue
@@ -174,11 +177,27 @@ class Serving(Place, inherit_bindings=False):
             self.notify(f"Round {tally.waiting_round} is reviewed: the run goes on.", markup=False)
             self.post_message(Ask("start"))
 
+    def recount(self) -> None:
+        """The tally after a decision; several decisions may share one reading."""
+        self._recount = True
+        if not self._counting and self.lists is not None:
+            self._counting = True
+            self.soon(self._count, "review-tally")
+
     async def _count(self) -> None:
-        """The tally after a decision."""
         assert self.lists is not None
-        self._take(await self.lists.call(partial(_tally, reviewer=self.house.reviewer, as_of=self.view.as_of)))
-        self.draw()
+        try:
+            while self._recount:
+                self._recount = False
+                begun = time.monotonic()
+                read = partial(_tally, reviewer=self.house.reviewer, as_of=self.view.as_of)
+                self._take(await self.lists.call(read))
+                self.draw()
+                await asyncio.sleep(min(READ_EVERY_S, COUNT_SHARE * (time.monotonic() - begun)))
+        except Exception as error:
+            self._refused(error)
+        finally:
+            self._counting = False
 
     # -- serving ----------------------------------------------------------------------------------
 
@@ -267,7 +286,7 @@ class Serving(Place, inherit_bindings=False):
             except Exception as error:
                 self._refused(error)
                 failed()
-            await self._count()
+            self.recount()
 
         self.soon(wait, "review-write")
 
@@ -291,7 +310,7 @@ class Serving(Place, inherit_bindings=False):
             except Exception as error:
                 self._refused(error)
             self._steps -= 1
-            await self._count()
+            self.recount()
 
         self.soon(wait, "review-step")
 
@@ -348,26 +367,7 @@ class Serving(Place, inherit_bindings=False):
             return [Content.styled("There is nothing to decide on made pictures.", "$muted")]
         if not self._loaded or self.queue.row is not None:
             return [Content.styled(f"reading {self.view.glyphs.ellipsis}", "$muted")]
-        lines: Sequence[str]
-        if self.queue.busy:
-            count = self.queue.busy
-            one = "1 sentence is" if count == 1 else f"{count} sentences are"
-            lines = (f"{one} being decided on another screen.", "What it lets go of comes here by itself.")
-        elif self.queue.rows:
-            lines = (
-                "Everything here is decided.",
-                "N looks back, u takes the last decision back, / chooses other sentences.",
-                "s starts the worker, which goes on with the run or begins another round.",
-            )
-        elif self.wanted != Filter():
-            lines = ("No sentence passes this filter.", "/ chooses another; o changes the order.")
-        else:
-            lines = (
-                "Nothing waits for a decision.",
-                "Answers come with each round: s starts the worker.",
-                "/ also finds sentences that were decided before.",
-            )
-        return [Content.styled(lines[0], "bold"), *(said(line).stylize("$muted") for line in lines[1:])]
+        return nothing(len(self.queue.rows), self.queue.busy, filtered=self.wanted != Filter())
 
 
 def _queue(desk: Desk, *, wanted: Filter, order: Order, seed: int, as_of: int | None) -> tuple[QueueRow, ...]:

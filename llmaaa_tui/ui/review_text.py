@@ -276,3 +276,32 @@ def shots(item: ReviewItem, width: int) -> list[Content]:
     for number, text in reversed(item.neighbours):
         lines += Content.assemble((f"  #{number}  ", "$muted"), said(text)).wrap(width)
     return lines if item.neighbours else [*lines, Content.styled("  none", "$muted")]
+
+
+def nothing(rows: int, busy: int, *, filtered: bool) -> list[Content]:
+    """What to do where no sentence is left.
+
+    Args:
+        rows: sentences that the queue held.
+        busy: of these, how many another screen serves.
+        filtered: whether a filter is set.
+    """
+    lines: Sequence[str]
+    if busy:
+        one = "1 sentence is" if busy == 1 else f"{count(busy)} sentences are"
+        lines = (f"{one} being decided on another screen.", "What it lets go of comes here by itself.")
+    elif rows:
+        lines = (
+            "Everything here is decided.",
+            "N looks back, u takes the last decision back, / chooses other sentences.",
+            "s starts the worker, which goes on with the run or begins another round.",
+        )
+    elif filtered:
+        lines = ("No sentence passes this filter.", "/ chooses another; o changes the order.")
+    else:
+        lines = (
+            "Nothing waits for a decision.",
+            "Answers come with each round: s starts the worker.",
+            "/ also finds sentences that were decided before.",
+        )
+    return [Content.styled(lines[0], "bold"), *(Content.styled(line, "$muted") for line in lines[1:])]

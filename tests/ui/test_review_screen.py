@@ -52,7 +52,11 @@ def decisions(made: Made) -> list[tuple[Any, ...]]:
 
 
 async def written(pilot: Pilot[str], made: Made, count: int) -> list[tuple[Any, ...]]:
-    await reached(pilot, lambda: len(decisions(made)) == count and not screen(pilot)._steps, f"decision {count}")
+    await reached(
+        pilot,
+        lambda: len(decisions(made)) == count and not screen(pilot)._steps and _ahead(pilot),
+        f"decision {count}",
+    )
     return decisions(made)
 
 

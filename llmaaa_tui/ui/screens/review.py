@@ -312,9 +312,7 @@ class ReviewScreen(Serving, inherit_bindings=False):
     def action_raw(self) -> None:
         """What was sent and what came back."""
         if self.queue.item:
-            self.run_worker(
-                partial(self._raw, self.queue.item), group="review-raw", exclusive=True, exit_on_error=False
-            )
+            self.soon(partial(self._raw, self.queue.item), "review-raw", alone=True)
 
     async def _raw(self, item: ReviewItem) -> None:
         from .exchange import PageScreen, exchange_page, exchange_text
