@@ -100,7 +100,11 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the request behind an answer cost, shared evenly by its items; None where it is not known."""
+    """What the request behind an answer cost.
+
+    Tokens are of the whole request (`cached` is a part of `input`), which asked about `items` sentences; `nanousd` is
+    this sentence's even share of its price. Of a vote all its samples' requests are added up.
+    """
 
     input: int
     cached: int
