@@ -71,15 +71,15 @@ def _sections() -> Iterator[tuple[str, dict[str, Field[Any]]]]:
 def _setting(
     name: str, value: Any, other: bool, changed: bool, words: str, comment: str, width: int, glyphs: Glyphs
 ) -> Content:
-    mark, style = (OVER, "$warn bold") if other else (SET, "$focus bold") if changed else (" ", "")
-    shown = said(as_toml(value)).stylize("bold" if changed or other else "$muted")
-    head = Content.assemble((f"{mark} ", style), f"{fit(said(name).plain, NAME, glyphs.ellipsis):<{NAME}} ")
-    behind = Content.styled(words, "$warn" if other else "$muted")
+    """One style a line, but for what is not the default: that stands out, and a scrolled panel sends little."""
+    mark, style = (OVER, "$warn bold") if other else (SET, "bold") if changed else (" ", "$muted")
+    shown = said(as_toml(value))
+    head = Content(f"{mark} {fit(said(name).plain, NAME, glyphs.ellipsis):<{NAME}} ") + shown
     if width >= COMMENTS_FROM and comment:
-        behind = (behind + Content("  ") if words else behind) + Content.styled(comment, "$faint")
-    if behind:
-        shown = shown.pad_right(max(1, VALUE - shown.cell_length)) + Content(" ") + behind
-    return cut(head + shown, width, glyphs.ellipsis)
+        words = f"{words}  {comment}" if words else comment
+    if words:
+        head = head.pad_right(max(1, 3 + NAME + VALUE - head.cell_length))
+    return cut(head.stylize(style) + Content.styled(words, "$muted"), width, glyphs.ellipsis)
 
 
 def run_lines(runs: Sequence[RunRow], lives: bool, width: int, glyphs: Glyphs) -> list[Content]:
@@ -114,7 +114,9 @@ def event_lines(events: Sequence[EventLine], width: int) -> list[Content]:
     """Each event with its day and time, further lines indented under its text."""
     lines: list[Content] = []
     for event in events:
-        head = Content.assemble((f"{when(event.created_utc)}  ", "$muted"), (f"{said(event.kind).plain:<10} ", "$head"))
+        head = Content.assemble(
+            (f"{when(event.created_utc)}  ", "$muted"), (f"{said(event.kind).plain:<10} ", "$muted")
+        )
         indent = head.cell_length
         text = said(event.text)
         if event.kind in ("error", "failed", "lost"):

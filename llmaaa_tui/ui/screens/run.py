@@ -295,7 +295,7 @@ class RunScreen(Place, inherit_bindings=False):
     # -- what a screen can offer ------------------------------------------------------------------
 
     def chosen(self) -> tuple[str, dict[str, Any]] | None:
-        """What the panel in front shows."""
+        """The chosen line of the panel in front; as data, all that the panel knows."""
         data: dict[str, Callable[[], object]] = {
             "settings": lambda: dict(self._runs[0].settings) if self._runs else {},
             "runs": lambda: [asdict(run) for run in self._runs],
@@ -341,17 +341,17 @@ class RunScreen(Place, inherit_bindings=False):
         self._turn_to(PANELS[(PANELS.index(self._panel) + by) % len(PANELS)])
 
     def action_scroll(self, by: int) -> None:
-        """Scroll the panel in front."""
-        self._panel_of(self._panel).scroll_lines(by)
+        """Another line of the panel in front."""
+        self._panel_of(self._panel).move(by)
 
     def action_page(self, by: int) -> None:
         """A page of it."""
         panel = self._panel_of(self._panel)
-        panel.scroll_lines(by * max(1, panel.rows - 1))
+        panel.move(by * max(1, panel.rows - 1))
 
     def action_end(self, side: int) -> None:
         """Its first or last line."""
-        self._panel_of(self._panel).scroll_lines(side * 10**6)
+        self._panel_of(self._panel).move(side * 10**6)
 
     def action_kind(self, by: int) -> None:
         """Events of another kind alone."""
@@ -360,7 +360,7 @@ class RunScreen(Place, inherit_bindings=False):
         self._kind = kinds[(here + by) % len(kinds)]
         self._turn_to("events")
         panel = self._panel_of("events")
-        panel.scroll_lines(-(10**6))
+        panel.move(-(10**6))
         self._draw_events()
 
     @on(Scrolled.Pressed)

@@ -1,4 +1,4 @@
-"""A panel of more lines than it has room for."""
+"""A panel of more lines than it has room for, one of them chosen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
+from ..cells import fill
 from ..words import count
 from .lines import Panel
 
@@ -16,6 +17,7 @@ class Scrolled(Panel):
     Attributes:
         name_: what stands in the title.
         lines_: all lines, made for the width inside the frame.
+        cursor: the chosen line.
         follows: stand at the last line, and stay there when more come.
         foot: words at the left of the bottom line.
     """
@@ -42,6 +44,7 @@ class Scrolled(Panel):
         self.figures = Content()
         self.in_front = False
         self.offset_ = 0
+        self.cursor = 0
         self._lines: list[Content] = []
 
     @property
@@ -56,25 +59,30 @@ class Scrolled(Panel):
 
     @property
     def text(self) -> str:
-        """All lines, for copying."""
-        return "\n".join(line.plain.rstrip() for line in self._lines)
+        """The chosen line, for copying."""
+        return self._lines[self.cursor].plain.strip() if self.cursor < len(self._lines) else ""
 
     def tell(self, lines: list[Content], *, above: int = 0) -> None:
         """Take other lines; `above` of them are new before the first, and move what is in sight only at the top."""
-        at_end = self.offset_ >= len(self._lines) - self.rows
+        at_end = self.cursor >= len(self._lines) - 1
         self._lines = lines
         if self.follows and at_end:
-            self.offset_ = len(lines)
-        elif self.offset_:
-            self.offset_ += above
-        self.scroll_lines(0)
+            self.cursor = len(lines)
+        elif self.cursor:
+            self.offset_ += above if self.offset_ else 0
+            self.cursor += above
+        self.move(0)
 
-    def scroll_lines(self, by: int) -> None:
-        """Show lines further on, or back."""
-        last = max(0, len(self._lines) - self.rows)
-        self.offset_ = max(0, min(last, self.offset_ + by))
+    def move(self, by: int) -> None:
+        """Choose another line. The panel turns by half its height, for each turn repaints all of it."""
+        last = len(self._lines) - 1
+        self.cursor = max(0, min(last, self.cursor + by))
+        if not self.offset_ <= self.cursor < self.offset_ + self.rows:
+            self.offset_ += by if abs(by) > 1 else self.rows // 2 * (1 if by > 0 else -1)
+        self.offset_ = max(self.cursor - self.rows + 1, min(self.offset_, self.cursor))
+        self.offset_ = max(0, min(last + 1 - self.rows, self.offset_))
         self.redraw()
-        if self.offset_ >= last - self.rows:
+        if self.cursor >= last - self.rows:
             self.post_message(self.Reached(self))
 
     def front(self, in_front: bool) -> None:
@@ -86,15 +94,17 @@ class Scrolled(Panel):
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel turns what it is over."""
         event.stop()
-        self.scroll_lines(3)
+        self.move(3)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         """The wheel turns what it is over."""
         event.stop()
-        self.scroll_lines(-3)
+        self.move(-3)
 
-    def on_click(self) -> None:
+    def on_click(self, event: events.Click) -> None:
         """The keys go to what was clicked."""
+        if 1 <= event.y <= self.rows:
+            self.move(self.offset_ + event.y - 1 - self.cursor)
         self.post_message(self.Pressed(self))
 
     def title(self) -> Content:
@@ -125,4 +135,8 @@ class Scrolled(Panel):
 
     def body(self, width: int, height: int) -> list[Content]:
         """See the base class."""
-        return self._lines[self.offset_ : self.offset_ + height]
+        lines = self._lines[self.offset_ : self.offset_ + height]
+        place = self.cursor - self.offset_
+        if self.in_front and len(self._lines) > 1 and 0 <= place < len(lines):
+            lines[place] = fill(lines[place], width).stylize("on $cursor")
+        return lines
