@@ -33,7 +33,8 @@ def review(context: Context, number: int) -> None:
             "reviewed yet; open llmaaa review DIR, then go on with llmaaa run"
         )
     rounds.finish_phase(store, number, Phase.REVIEW, meter.seconds, {})
-    context.event("reviewed", f"a person has looked at {total} of this round's sentences", number)
+    if total:
+        context.event("reviewed", f"a person has looked at {total} of this round's sentences", number)
 
 
 def close(store: Store, position: RoundPosition) -> None:

@@ -91,6 +91,7 @@ def test_a_round_waits_until_each_answer_was_looked_at_and_trains_on_what_people
     assert set(human) == {mended, emptied, undone}
     assert trained(bench, 1) == {accepted: bought[accepted], skipped: bought[skipped], **human}
     assert ("review", "done") in phases(bench)
+    assert bench.events("reviewed") == ["a person has looked at 6 of this round's sentences"]
     assert phases(bench).index(("review", "done")) < phases(bench).index(("train", "started"))
 
 
@@ -127,6 +128,7 @@ def test_without_review_the_step_is_not_written_and_with_nothing_to_look_at_it_i
         pick_open(context.store, 2, 4)  # no student was asked: an exact annotator leaves no reason to look
     assert run(bench, 2, "loop.review=suspicious").code == 0
     assert ("review", "done") in phases(bench, 2)
+    assert not bench.events("reviewed"), "nobody looked at anything"
 
 
 def test_suspicious_answers_are_waited_for_and_no_others(bench: Bench) -> None:
