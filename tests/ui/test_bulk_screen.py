@@ -18,6 +18,7 @@ from llmaaa_tui.core.states import State
 from llmaaa_tui.ui.bulk_page import chosen_by, percent, usable
 from llmaaa_tui.ui.line import Line
 from llmaaa_tui.ui.review_writer import Writer
+from llmaaa_tui.ui.screens import bulk
 from llmaaa_tui.ui.screens.bulk import BulkScreen
 from llmaaa_tui.ui.screens.mend import MendScreen
 
@@ -104,7 +105,8 @@ def test_words_of_filters_and_bounds() -> None:
     assert [percent(rate) for rate in (0.04951, 0.05, 0.0501, 1.0)] == ["5 %", "5 %", "5.1 %", "100 %"]
 
 
-async def test_a_right_sample_then_everything_in_one_step(made: Made) -> None:
+async def test_a_right_sample_then_everything_in_one_step(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "SETTLED_S", 600.0)
     async with bulky(made) as window:
         seen = await window.open(WHOLE)
         total = len(usable(await window.desk.call(lambda desk: desk.queue(WHOLE, Order.NEWEST))))
@@ -116,7 +118,10 @@ async def test_a_right_sample_then_everything_in_one_step(made: Made) -> None:
         await window.label(5)
         seen = await until(window.pilot, "none of 5 differs")
         assert "at most 45.1 % of all are wrong, with 95 % certainty (exact one-sided bound, n = 5)" in seen
-        await window.pilot.press("A")
+        await window.pilot.press("enter")
+        assert not made.rows("SELECT 1 FROM bulk_end"), "the key of the last label accepts nothing"
+        monkeypatch.setattr(bulk, "SETTLED_S", 0.0)
+        await window.pilot.press("enter")
         await reached(window.pilot, lambda: bool(window.given))
         assert window.given == [total - 5]
         assert "accepted in one step" in await until(window.pilot, "accepted in one step")
@@ -164,12 +169,12 @@ async def test_what_differs_is_shown_side_by_side_with_its_bound(made: Made) -> 
         await window.label(1)
         await window.label(3, right=False)
         seen = await until(window.pilot, "differ from yours")
-        bulk = await window.desk.call(lambda desk: desk.open_bulk("ada"))
-        assert bulk is not None
-        assert len(bulk.labelled) == 4
-        assert 3 <= len(bulk.errors) <= 4
-        assert f"{len(bulk.errors)} of 4 differ from yours" in seen
-        assert seen.count(" annotator ") == seen.count(" you ") == len(bulk.errors)
+        opened = await window.desk.call(lambda desk: desk.open_bulk("ada"))
+        assert opened is not None
+        assert len(opened.labelled) == 4
+        assert 3 <= len(opened.errors) <= 4
+        assert f"{len(opened.errors)} of 4 differ from yours" in seen
+        assert seen.count(" annotator ") == seen.count(" you ") == len(opened.errors)
         assert "╰PER" in seen
         assert "– nothing" in seen
         assert "What differs ─" in seen

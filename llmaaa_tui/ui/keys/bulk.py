@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .command import Command
+from .mend import ANYWHERE
 
 KEYS = (
     Command("bulk.go", "enter", "enter", "go", "go on", "begin the sample, or go on",
@@ -19,8 +20,5 @@ KEYS = (
     Command("bulk.page_up", "pageup,ctrl+u", "PgUp", "scroll(-10)", "page", "a page up", "Scroll a page up."),
     Command("bulk.leave", "escape,q,ctrl+c", "esc", "leave", "later", "back; it stays open",
             "Back to the review; a sample that was begun stays open, also over a restart.", 1),
-    Command("look.mouse", "M", "M", "app.mouse", "mouse", "take or leave the mouse",
-            "Leave the mouse to the terminal, so that it can select text; again to take it back."),
-    Command("look.help", "question_mark", "?", "help", "help", "keys and marks",
-            "Show all keys of this screen and what the marks mean.", 1),
+    *ANYWHERE,
 )  # fmt: skip

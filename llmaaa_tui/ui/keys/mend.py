@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from .command import Command
+from .common import COMMON
 
+ANYWHERE = tuple(c for c in COMMON if c.id in ("look.mouse", "look.help", "look.trouble"))
+"""What also has a meaning on a screen that lies over another."""
 KEYS = (
     Command("mend.done", "enter,a", "enter", "done", "done", "done: these labels count",
             "Done: the labels as they stand are your answer; no label says “nothing here”.", 1, True),
@@ -60,10 +63,7 @@ KEYS = (
             "Delete every span of the sentence.", 0, True),
     Command("span.everywhere", "asterisk", "*", "everywhere", "everywhere", "the same mention everywhere",
             "Show where else these words stand in the sentence; enter then labels them all the same.", 5, True),
-    Command("look.mouse", "M", "M", "app.mouse", "mouse", "take or leave the mouse",
-            "Leave the mouse to the terminal, so that it can select text; again to take it back."),
-    Command("look.help", "question_mark", "?", "help", "help", "keys and marks",
-            "Show all keys of this screen and what the marks mean.", 1),
+    *ANYWHERE,
 )  # fmt: skip
 
 LABELS = (
