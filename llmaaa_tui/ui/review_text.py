@@ -201,7 +201,7 @@ def _in_words(item: ReviewItem, dot: str) -> Content:
 
 def _quoted(item: ReviewItem, grounded: GroundedSpan) -> str:
     span = grounded.span
-    return safe(f'{span.label} "{fit(item.text[span.start : span.end], _SURFACE)}"')
+    return safe(f'{span.label} "{fit(item.text[span.start : min(span.end, span.start + 2 * _SURFACE)], _SURFACE)}"')
 
 
 def _decided(item: ReviewItem, dot: str) -> Content:

@@ -154,7 +154,7 @@ def exchange_page(found: Sequence[Exchange], glyphs: Glyphs, width: int) -> list
         facts = [title, said(exchange.model), Content(f"sample {exchange.sample}"), said(exchange.state or "not sent")]
         lines += Content(dot).join(facts).wrap(width)
         when = exchange.created_utc[:19].replace("T", " ")
-        lines.append(said(f"{when} UTC  {exchange.request_key[:32]}").stylize("$muted"))
+        lines += said(f"{when} UTC  {exchange.request_key[:32]}").stylize("$muted").wrap(width)
         for name, text in (("Sent", exchange.body), ("Answer", exchange.answer)):
             size = f"{count(len(text))} characters" if text else "nothing is kept"
             lines += [Content(), Content.assemble((name, "bold"), (f"  {size}", "$muted"))]

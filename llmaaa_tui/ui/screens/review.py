@@ -333,7 +333,7 @@ def _answer(item: ReviewItem) -> int | None:
 
 
 def _quote(item: ReviewItem) -> str:
-    return safe(f'"{fit(item.text.replace(chr(10), " "), _QUOTED)}"')
+    return safe(f'"{fit(item.text[: 2 * _QUOTED].replace(chr(10), " "), _QUOTED)}"')
 
 
 def _sentence(item: ReviewItem) -> Sentence:

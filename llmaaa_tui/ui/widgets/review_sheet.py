@@ -42,6 +42,7 @@ class ReviewSheet(Lines):
         self.note = Content()
         self._top = 0
         self._layout: Layout | None = None
+        self._laid: tuple[ReviewItem, object, Sheet] | None = None
         self._room, self._height = 1, 0
 
     def put(self, item: ReviewItem | None, words: list[Content], note: Content) -> None:
@@ -91,14 +92,16 @@ class ReviewSheet(Lines):
     def _sentence(self, chosen: str, width: int, room: int) -> list[Content]:
         """The lines of the sentence in sight; only they are drawn, however long it is."""
         assert self.item is not None
-        shown = drawn(self.item, chosen, self.app.size.width >= WIDE)
-        if chosen == DIFFERENCE and not shown:
-            shown = [("", ())]
-        wide = width - 6 - gutter(shown)
-        layout = self._layout
-        if layout is None or layout.text != self.item.text or layout.width != max(1, wide):
-            layout = self._layout = Layout(self.item.text, self.item.tokens, wide)
-        sheet = Sheet(layout, shown, self.view.glyphs, self.view.span_styles)
+        wide = self.app.size.width >= WIDE
+        key = (chosen, wide, width, self.view.glyphs, self.view.span_styles)
+        if self._laid is None or self._laid[0] is not self.item or self._laid[1] != key:
+            shown = drawn(self.item, chosen, wide)
+            room_of_text = width - 6 - gutter(shown)
+            layout = self._layout
+            if layout is None or layout.text != self.item.text or layout.width != max(1, room_of_text):
+                layout = self._layout = Layout(self.item.text, self.item.tokens, room_of_text)
+            self._laid = (self.item, key, Sheet(layout, shown, self.view.glyphs, self.view.span_styles))
+        sheet = self._laid[2]
         self._room, self._height = room, sheet.height
         self._top = max(0, min(self._top, sheet.height - room))
         return [Content("   ") + line for line in sheet.lines(self._top, room)]
