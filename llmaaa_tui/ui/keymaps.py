@@ -12,9 +12,35 @@ DEFAULT = "prodigy"
 
 PRESETS: dict[str, dict[str, str]] = {
     "prodigy": {},
-    "labelstudio": {},
-    "argilla": {},
-    "vim": {},
+    "labelstudio": {
+        "review.accept": "enter,ctrl+enter,a",
+        "review.details": "i",
+        "review.undo": "u",
+        "review.next": "n,right,ctrl+right,down,j",
+        "review.before": "N,left,ctrl+left,up,k",
+        "mend.done": "enter,ctrl+enter,a",
+        "span.delete": "backspace,d,delete",
+        "cursor.next_span": "j,tab,alt+full_stop",
+    },
+    "argilla": {
+        "review.accept": "enter,a",
+        "review.reject": "backspace,x",
+        "review.details": "i",
+        "review.undo": "u",
+        "review.next": "right,n,down,j",
+        "review.before": "left,N,up,k",
+        "cursor.next_span": "tab,j",
+    },
+    "vim": {
+        "look.palette": "colon,ctrl+p",
+        "review.next": "j,n,right,down",
+        "review.before": "k,N,left,up",
+        "review.redo": "ctrl+r,U",
+        "mend.redo": "ctrl+r,U",
+        "cursor.right": "l,w,right",
+        "cursor.left": "h,b,left",
+        "label.search": "slash",
+    },
 }
 """What differs from the commands' own keys, by preset and id. Terminals lose Ctrl+Enter: a plain key goes with it."""
 
@@ -181,7 +207,7 @@ def normal(text: str) -> str:
 
 def _key(word: str) -> str:
     """One key in Textual's name."""
-    *modifiers, key = word.split("+") if len(word) > 1 and not word.endswith("++") else [word]
+    *modifiers, key = word[:-1].split("+")[:-1] + ["+"] if word.endswith("+") else word.split("+")
     for modifier in modifiers:
         if modifier not in _MODIFIERS:
             raise ValueError(f"{word!r} is no key: {modifier!r} is none of {', '.join(_MODIFIERS)}")

@@ -126,7 +126,7 @@ class TerminalApp(App[str], inherit_bindings=False):
 
     def write(self, sequence: str) -> None:
         """Straight to the terminal, between two frames."""
-        if self._driver is not None and self.is_running:
+        if self._driver is not None:
             self._driver.write(sequence)
 
     def retitle(self) -> None:

@@ -57,9 +57,11 @@ class KeyBar(Lines):
 
     def _places(self) -> Content:
         parts = []
+        keys = {command.id: command.shown for command in self.commands}
         for number, (name, title, _letter) in enumerate(PLACES, start=1):
             here = name == self.place
-            entry = Content.assemble((f"{number}", "$focus bold"), (f" {title}", "bold" if here else "$muted"))
+            key = keys.get(f"go.{name}", f"{number}")
+            entry = Content.assemble((key, "$focus bold"), (f" {title}", "bold" if here else "$muted"))
             parts.append(entry.stylize(Style.from_meta({"@click": f"screen.go('{name}')"})))
         return Content(" ") + Content(" ").join(parts) + Content.styled(f" {self.view.glyphs.side} ", "$line")
 
@@ -68,7 +70,8 @@ class KeyBar(Lines):
         snapshot = self.view.snapshot
         keys, word = command.shown, command.word
         if command.id == "round.before":
-            keys = "[ ]"
+            after = next((other.shown for other in self.commands if other.id == "round.after"), "")
+            keys = f"{keys} {after}"
         if command.id == "run.pause" and snapshot is not None and snapshot.worker.paused:
             word = "resume"
         action = command.action if command.action.startswith("app.") else f"screen.{command.action}"
