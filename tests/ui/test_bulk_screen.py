@@ -226,3 +226,21 @@ async def test_nothing_to_accept(made: Made) -> None:
         await window.pilot.press("enter", "A", "d", "c", "j", "escape")
         await reached(window.pilot, lambda: bool(window.given))
         assert made.rows("SELECT COUNT(*) FROM bulk") == [(0,)]
+
+
+async def test_from_the_review_and_back_to_it(made: Made) -> None:
+    app = made.app()
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await until(pilot, "1 of 20")
+        await pilot.press("A")
+        seen = await until(pilot, "chosen by")
+        assert "19 answers" in seen
+        assert "1 failed" in seen
+        await pilot.press("enter")
+        await reached(pilot, lambda: isinstance(pilot.app.screen, MendScreen))
+        await pilot.press("1", "enter")
+        await until(pilot, "blind sample 2 of 19")
+        await pilot.press("escape")
+        await until(pilot, "1 of the 19")
+        await pilot.press("escape")
+        assert "1 mended" in await until(pilot, "1 mended")
