@@ -76,7 +76,7 @@ def lines(result: Mapping[str, Any]) -> list[str]:
     human = result["human"]
     said.append(
         f"by people   ${format_usd(human['cost_nanousd_low'])} – ${format_usd(human['cost_nanousd_high'])} "
-        "for the same sentences"
+        f"for the same sentences, at {human['basis']}"
     )
     return said + [f"note        {note}" for note in result["notes"]]
 

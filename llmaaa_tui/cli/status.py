@@ -63,6 +63,6 @@ def in_words(snapshot: Snapshot) -> str:
     if human.ratio_low is not None and human.ratio_high is not None:
         lines.append(
             f"people would cost ${format_usd(human.low_nanousd, 2)} – {format_usd(human.high_nanousd, 2)}: "
-            f"{human.ratio_low:.0f} – {human.ratio_high:.0f} times as much ($0.11 per 50 words, 1 to 3 annotators)"
+            f"{human.ratio_low:.0f} – {human.ratio_high:.0f} times as much ({human.basis})"
         )
     return "\n".join(lines)

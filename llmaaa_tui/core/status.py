@@ -68,6 +68,7 @@ def status(snapshot: Snapshot) -> dict[str, Any]:
             "cost_nanousd_high": human.high_nanousd,
             "ratio_low": human.ratio_low,
             "ratio_high": human.ratio_high,
+            "basis": human.basis,
         },
         "leakage": [],
         "annotators": [],

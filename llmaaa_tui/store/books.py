@@ -6,10 +6,10 @@ import json
 import sqlite3
 from datetime import datetime
 from itertools import zip_longest
-from statistics import median
 from typing import Any
 
 from ..core.books import Books, CapRow, ModelSpend, Pace
+from .assumed import review_pace, stored
 from .last_words import answered
 from .reading import Reading
 from .spending import FOREVER, Spending, doubtful, rules_on
@@ -32,7 +32,7 @@ class BooksReader(Reading):
         project = self.value("SELECT uuid FROM project")
         run = self.one("SELECT * FROM run WHERE seq <= ? ORDER BY id DESC LIMIT 1", limit)
         goals = tuple(json.loads(run["goals"])) if run else ()
-        seconds, reviewed = self._review(limit)
+        seconds, reviewed = review_pace(self.rows, limit)
         labels, words = answered(self, limit)
         money: dict[str, Any] = {}
         if self.has_table("cap", self.ledger):
@@ -49,7 +49,7 @@ class BooksReader(Reading):
             **money,
             goals=goals,
             rounds_goal=_rounds(goals, json.loads(run["settings"])) if run else None,
-            assumptions=self._assumptions(limit),
+            assumptions=stored(self.rows, limit) if self.has_table("assumption") else {},
             review_seconds=seconds,
             review_items=reviewed,
             words=words,
@@ -119,23 +119,6 @@ class BooksReader(Reading):
             CapRow(row["cap_nanousd"], row["created_utc"], row["project"] == project)
             for row in self.rows(f"SELECT * FROM {self.ledger}.cap WHERE seq <= ? ORDER BY id", paid)
         )
-
-    def _assumptions(self, limit: int) -> dict[str, str]:
-        if not self.has_table("assumption"):
-            return {}
-        rows = self.rows("SELECT name, value FROM assumption WHERE seq <= ? ORDER BY id", limit)
-        return {row["name"]: row["value"] for row in rows}
-
-    def _review(self, limit: int) -> tuple[float | None, int]:
-        """Median seconds an item that people decided on one by one, and of how many items."""
-        rows = self.rows(
-            "SELECT item_id, seconds FROM decision WHERE verdict IN ('accept', 'mend', 'reject')"
-            " AND seconds IS NOT NULL AND COALESCE(bulk_id, '') = '' AND seq <= :limit AND id NOT IN"
-            " (SELECT undoes FROM decision WHERE undoes IS NOT NULL AND seq <= :limit)",
-            {"limit": limit},
-        )
-        seconds = float(median(row["seconds"] for row in rows)) if rows else None
-        return seconds, len({row["item_id"] for row in rows})
 
 
 def _minutes(since: str, until: str) -> float:

@@ -65,6 +65,7 @@ class Estimate:
     fits: Fits
     human_low_nanousd: int
     human_high_nanousd: int
+    human_basis: str
     sent: tuple[str, ...]
     never: tuple[str, ...]
     retention: tuple[str, ...]
@@ -134,6 +135,7 @@ def _read(data: Mapping[str, Any]) -> Estimate:
         fits=Fits(data["fits"]["surely"], data["fits"]["probably"]),
         human_low_nanousd=data["human"]["cost_nanousd_low"],
         human_high_nanousd=data["human"]["cost_nanousd_high"],
+        human_basis=data["human"].get("basis", ""),
         sent=tuple(sent["what"]),
         never=tuple(sent["never"]),
         retention=tuple(sent["retention"]),

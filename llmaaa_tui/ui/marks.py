@@ -22,5 +22,5 @@ def marks(glyphs: Glyphs) -> list[Content]:
         ),
         Content(f"{glyphs.plus_minus} half the 95 % bootstrap interval over n sentences. Picked: bought labels"),
         Content("against hidden gold on the picked sentences alone, which are the hard ones."),
-        Content("People: $0.11 per 50 words (Wang et al. 2021), by one to three annotators."),
+        Content("People: $0.11 per 50 words (Wang et al. 2021), or what is assumed on Budget."),
     ]

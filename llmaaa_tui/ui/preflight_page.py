@@ -49,6 +49,9 @@ def page(estimate: Estimate, width: int, glyphs: Glyphs) -> Content:
         low, high = usd(estimate.human_low_nanousd), usd(estimate.human_high_nanousd)
         people = f"{glyphs.about} ${low} {glyphs.dash} {high} would be paid for the same sentences"
         lines += fact("People", people, width)
+        lines += (
+            fact("", Content.styled(said(estimate.human_basis).plain, "$muted"), width) if estimate.human_basis else []
+        )
     for note in estimate.notes:
         lines += fact("Note", said(note), width)
     return Content("\n").join(lines)

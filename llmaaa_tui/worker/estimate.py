@@ -28,8 +28,10 @@ from ..core.seeds import generator
 from ..core.states import Phase, Role, State
 from ..paths import ProjectPaths
 from ..store import items, replies, rounds, verdicts
+from ..store.assumed import assumed
 from ..store.database import Store
 from ..store.ledger import LedgerStore
+from ..store.spending import FOREVER
 from .annotate import second_settings, written_groups
 from .annotator import AnnotatorKit, describe, why_per_request
 from .asking import Group, demonstrations, open_samples
@@ -252,7 +254,8 @@ def estimate(
     sending = None if host is None else what_is_sent(settings, host)
     budget = replace(ledger.totals(), cap_nanousd=settings.cap_nanousd)  # a run sets this cap first
     words = _mean_words(store) * (now.items + rest.items)
-    human = human_cost(round(words), 0)
+    figures = assumed(store.rows, FOREVER)
+    human = human_cost(round(words), 0, assumed=figures, items=now.items + rest.items)
     notes = [old] if old else []
     if annotator.retries and now.worst_nanousd:
         notes.append(f"at worst every item is asked {1 + annotator.retries} times, with twice the room each time")
@@ -304,7 +307,11 @@ def estimate(
             "free_nanousd": budget.free_nanousd,
         },
         "fits": _fits(now if now.expected_nanousd else rest, budget.free_nanousd),
-        "human": {"cost_nanousd_low": human.low_nanousd, "cost_nanousd_high": human.high_nanousd},
+        "human": {
+            "cost_nanousd_low": human.low_nanousd,
+            "cost_nanousd_high": human.high_nanousd,
+            "basis": human.basis,
+        },
         "sent": {
             "what": list(sending.sent) if sending else [],
             "never": list(sending.never_sent) if sending else [],

@@ -27,7 +27,7 @@ KEYS: dict[str, set[str]] = {
         *("cap_nanousd", "spent_nanousd", "held_nanousd", "unconfirmed_nanousd", "by_purpose", "prices_as_of"),
     },
     "fits": {"surely", "probably"},
-    "human": {"cost_nanousd_low", "cost_nanousd_high", "ratio_low", "ratio_high"},
+    "human": {"cost_nanousd_low", "cost_nanousd_high", "ratio_low", "ratio_high", "basis"},
 }
 
 

@@ -13,11 +13,13 @@ from llmaaa_tui.core.books import Books, CapRow, ModelSpend, Pace
 from llmaaa_tui.core.forecast import fit
 from llmaaa_tui.core.outlook import points
 from llmaaa_tui.core.snapshot import Ended, Snapshot, WorkerMark
+from llmaaa_tui.core.status import status
+from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.ui import budget_goal, budget_page
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII, UNICODE
 from llmaaa_tui.ui.pages import age_days, ago, per_million
-from llmaaa_tui.ui.screens.budget import BudgetScreen
+from llmaaa_tui.ui.screens.budget import PENDING_S, BudgetScreen
 from llmaaa_tui.ui.screens.cap import means, plain_usd, step
 from llmaaa_tui.ui.widgets.money import bar
 from llmaaa_tui.ui.widgets.sheet import Block
@@ -488,3 +490,34 @@ def test_words_about_money() -> None:
     assert manner(1, "", 1, 0, False) == "1 a request; none shown"
     assert manner(5, "", 1, 3, False) == "5 a request: set by hand: only 2 has recorded accuracy; 3 demonstrations"
     assert manner(5, "measured", 1, 3, False).startswith("5 a request: measured;")
+
+
+# -- elsewhere ------------------------------------------------------------------------------------
+
+
+async def test_the_first_screen_and_status_follow_the_assumptions(accounts: Accounts) -> None:
+    decisions = Decisions(accounts.database, "mara", "s")
+    decisions.assume("human.usd_per_hour", "36")
+    decisions.assume("human.seconds_per_item", "20")
+    decisions.close()
+    loop = accounts.app(place="loop")
+    async with loop.run_test(size=(200, 60)) as pilot:
+        text = await until(pilot, "people would cost")
+        assert "≈ $ 7.200 – 21.60" in text, "36 sentences of 20 s at 36 USD an hour"
+        assert "$36.00 an hour" in text
+        assert loop.live is not None
+        human = status(loop.live)["human"]
+        assert human["cost_nanousd_low"] == 7_200_000_000
+        assert human["basis"].startswith("$36.00 an hour (assumed here), 20.0 s a sentence (assumed here)")
+
+
+async def test_a_cap_set_before_the_first_run_is_shown(tmp_path: Path) -> None:
+    made = Accounts(tmp_path, done=0)
+    loop = made.app()
+    async with loop.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "cap $2.000")
+        await pilot.press("minus")
+        assert "cap $1.800" in await until(pilot, "cap $1.800")
+        await pilot.pause(PENDING_S + 0.1)
+        assert "cap $1.800" in screen_text(loop)
+    made.close()

@@ -94,9 +94,15 @@ class Money(Panel):
         spare = height - len(lines)
         if len(purposes) > 1 and spare >= len(purposes) + 1:
             lines += [Content(), *(row("for " + said(name).plain, usd(cost)) for name, cost in purposes)]
+            spare = height - len(lines)
         elif spare >= 2:
             lines.insert(middle, Content())
             lines.insert(len(lines) - 2, Content())
+            spare -= 2
+        basis = Content.styled(snapshot.human.basis, "$muted").wrap(width) if times else []
+        if basis and spare >= len(basis):
+            place = next(at for at, line in enumerate(lines) if line.plain.startswith("which is")) + 1
+            lines[place:place] = basis
         return lines
 
 
