@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+from platformdirs import user_state_path
 
 from ..config import Settings
 from ..errors import ProjectError
@@ -41,6 +42,7 @@ def command(folder: Path, yes: bool) -> int:
             stop(state)  # it holds the gold in its memory, and batches in its file
         report = purge(database, paths.ledger(settings))
         files = _delete_files(paths)
+        (user_state_path("llmaaa") / "clipboard.txt").unlink(missing_ok=True)  # what was copied from a screen last
     finally:
         lease.end()
     view.say(

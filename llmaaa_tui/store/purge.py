@@ -28,6 +28,8 @@ _PROJECT = (
     "UPDATE job_state SET detail = ''",
     "DELETE FROM event",
     "DELETE FROM lease",
+    "UPDATE bulk SET filter = '{}'",  # what somebody searched for
+    "DELETE FROM claim",
 )
 
 _OURS = "(SELECT id FROM attempt WHERE project = :project)"

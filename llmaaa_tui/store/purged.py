@@ -6,11 +6,12 @@ import sqlite3
 from pathlib import Path
 
 from ..errors import ProjectError
+from .reading import read_only
 
 
 def purged(database: Path) -> str:
     """The moment (UTC ISO text) when `llmaaa purge` emptied this project, "" where it never did."""
-    connection = sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=5)
+    connection = sqlite3.connect(read_only(database), uri=True, timeout=5)
     try:
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'purge'").fetchone() is None:
             return ""  # made by an older version, and nobody has written to it since

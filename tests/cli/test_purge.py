@@ -88,6 +88,8 @@ def made(folder: Path, encoder: Path, *settings: str) -> Path:
             )
             store.insert("span", annotation_id=annotation, start=0, end=3, label="PER", seq=seq)
         store.insert("event", kind="failed", text=f"an item failed: {WORD}", body=json.dumps({"text": WORD}), **at)
+        searched = json.dumps({"text": WORD})
+        store.insert("bulk", id="b", filter=searched, items="[]", sample="[]", reviewer="me", **at)
         job = store.insert("job", kind="try_one", arguments=json.dumps({"text": WORD}), requested_by="me", **at)
         store.insert("job_state", job_id=job, state="failed", detail=f"cannot read {WORD}", **at)
         run = store.insert(
@@ -134,9 +136,12 @@ def trail(ledger: Path) -> list[tuple[Any, ...]]:
 def test_no_byte_of_a_text_stays_and_the_money_trail_does(folder: Path) -> None:
     assert {"llmaaa.db", "worker.log", "vocabulary.txt", "simulator-gold.jsonl"} <= set(holds(folder))
     before = trail(folder / "llmaaa.db")
-    done = llmaaa("purge", folder, "--yes")
+    state = folder.parent / "state"
+    (state / "llmaaa").mkdir(parents=True)
+    (state / "llmaaa" / "clipboard.txt").write_text(WORD)
+    done = llmaaa("purge", folder, "--yes", XDG_STATE_HOME=str(state))
     assert done.returncode == 0, done.stderr
-    assert holds(folder) == []
+    assert holds(folder) == holds(state) == []
     assert trail(folder / "llmaaa.db") == before
     assert "160 documents, 3 requests, 2 answers and 6 files" in done.stderr
     store = Store(folder / "llmaaa.db")
