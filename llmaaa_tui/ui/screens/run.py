@@ -81,6 +81,7 @@ class RunScreen(Place, inherit_bindings=False):
         self._due = False
         self._in_front = True
         self._smi = True
+        self._lived = False
 
     def body(self) -> Iterable[Widget]:
         """See the base class."""
@@ -148,6 +149,10 @@ class RunScreen(Place, inherit_bindings=False):
         snapshot = view.snapshot
         if snapshot is None or self._line is None:
             return
+        if self.worker_lives != self._lived:
+            self._lived = self.worker_lives
+            self._draw_runs()
+            self._ask_gpus()
         now = (snapshot.seq, view.past)
         if self._read is None or self._read[1] != view.past:
             self._events, self._more, self._log_stamp = [], True, None
@@ -254,9 +259,9 @@ class RunScreen(Place, inherit_bindings=False):
             words = "No settings are known: the run ended before it had read them." if runs else "No run yet."
             lines = [Content(), Content.styled(words, "$muted")]
         panel.figures = Content.styled(f"run {runs[0].id}" if runs else "llmaaa.toml, no run yet", "$muted")
-        marks = f"{run_page.SET} not the default: {changed}"
+        marks = f"{run_page.SET} {changed} set"
         if over:
-            marks += f"  {run_page.OVER} not as in llmaaa.toml: {over}"
+            marks += f"  {run_page.OVER} {over} unlike llmaaa.toml"
         panel.foot = Content.styled(marks, "$faint")
         panel.tell(lines)
 
@@ -288,8 +293,10 @@ class RunScreen(Place, inherit_bindings=False):
             lines = [Content(), Content.styled("No worker has written to the log yet.", "$muted")]
         else:
             lines = run_page.log_lines(self._log, panel.room)
-        path = str(doors.paths.log) if doors is not None else ""
-        panel.foot = Content.styled(safe(path), "$faint")
+        path = safe(str(doors.paths.log)) if doors is not None else ""
+        room = max(12, panel.room - 24)
+        shown = path if len(path) <= room else self.view.glyphs.ellipsis + path[-room:]
+        panel.foot = Content.styled(shown, "$faint")
         panel.tell(lines)
 
     # -- what a screen can offer ------------------------------------------------------------------
