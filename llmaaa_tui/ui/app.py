@@ -27,6 +27,7 @@ from .cells import safe  # noqa: E402
 from .contracts import Controls, Estimator, SnapshotSource  # noqa: E402
 from .doors import Doors  # noqa: E402
 from .estimate import Estimate  # noqa: E402
+from .find import PROVIDERS  # noqa: E402
 from .glyphs import ASCII, UNICODE  # noqa: E402
 from .messages import Arrived, Ask, PastArrived, Unreadable  # noqa: E402
 from .milestones import milestones  # noqa: E402
@@ -63,6 +64,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
     """
 
     CSS_PATH = "app.tcss"
+    COMMANDS = TerminalApp.COMMANDS | set(PROVIDERS)
 
     def __init__(
         self,
