@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
@@ -24,6 +25,7 @@ from ..place import Place, Target
 from ..shelf import FAR, Shelf
 from ..view import View
 from ..widgets.census import ROLES, Census, found_words
+from ..widgets.full import FullSentence
 from ..widgets.sentences import Sentences, mark
 
 if TYPE_CHECKING:
@@ -63,7 +65,13 @@ class DataScreen(Place, inherit_bindings=False):
     KEYS = KEYS
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(KEYS))
     HELP = "Data: every sentence, what became of it, and who said so."
-    DEFAULT_CSS = "DataScreen > Census { height: 2; }"
+    DEFAULT_CSS = """
+    DataScreen > Census { height: 2; }
+    DataScreen > #list { height: 1fr; }
+    DataScreen #full { display: none; width: 2fr; }
+    DataScreen.-three #sentences { width: 3fr; }
+    DataScreen.-three #full { display: block; }
+    """
     AUTO_FOCUS = ""
 
     def __init__(self) -> None:
@@ -79,7 +87,9 @@ class DataScreen(Place, inherit_bindings=False):
     def body(self) -> Iterable[Widget]:
         """See the base class."""
         yield Census("census")
-        yield Sentences("sentences")
+        with Horizontal(id="list"):
+            yield Sentences("sentences")
+            yield FullSentence("full")
         yield Needle(placeholder="a part of the text, in any script", id="needle", compact=True)
 
     def on_mount(self) -> None:
@@ -94,7 +104,7 @@ class DataScreen(Place, inherit_bindings=False):
             self._line = Line(doors.catalogue)
             self._shelf = Shelf(self._line, sentences.sight, self._came, sentences.moved)
             sentences.shelf = self._shelf
-        super().on_mount()
+            self.query_one(FullSentence).desk = Line(doors.desk)
 
     def on_unmount(self) -> None:
         """Give the catalogue back."""
@@ -103,7 +113,6 @@ class DataScreen(Place, inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """A higher screen shows more."""
-        super().on_resize(event)
         self.call_after_refresh(self.query_one(Sentences).settle)
 
     # -- the view ---------------------------------------------------------------------------------
@@ -186,6 +195,10 @@ class DataScreen(Place, inherit_bindings=False):
         if self.is_mounted:
             self._tell()
             self.query_one(Sentences).redraw()
+            self._look()
+
+    def _look(self) -> None:
+        self.query_one(FullSentence).look(self.query_one(Sentences).chosen, self._wanted.role)
 
     def _tell(self) -> None:
         shelf = self._shelf
@@ -320,6 +333,7 @@ class DataScreen(Place, inherit_bindings=False):
         if self._shelf is not None:
             self._run(self._shelf.fill(), "fill")
             self._tell()
+            self._look()
 
     @on(Sentences.Jumped)
     def _jumped(self, message: Sentences.Jumped) -> None:

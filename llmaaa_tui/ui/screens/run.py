@@ -97,7 +97,6 @@ class RunScreen(Place, inherit_bindings=False):
         doors = self.house.doors
         if doors is not None:
             self._line = Line(doors.record)
-        super().on_mount()
         self._turn_to(self._panel)
         if doors is None:
             self._panel_of("settings").tell([Content(), Content.styled(NOWHERE, "$muted")])
@@ -116,15 +115,13 @@ class RunScreen(Place, inherit_bindings=False):
         self._in_front = False
 
     def on_screen_resume(self) -> None:
-        """See the base class."""
-        super().on_screen_resume()
+        """Ask again."""
         self._in_front = True
         if self.is_mounted:
             self._ask_gpus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Lines are made for a width."""
-        super().on_resize(event)
         self.call_after_refresh(self._draw_all)
 
     def _panel_of(self, name: str) -> Scrolled:
