@@ -53,6 +53,10 @@ class Reader(Reading):
         super().__init__(database, ledger)
         self._facts = facts
 
+    def settings_cap(self, nanousd: int) -> None:
+        """The settings' cap was changed; it is the one shown until a run has begun."""
+        self._facts = replace(self._facts, cap_nanousd=nanousd)
+
     def has_answers_of(self, annotator: str) -> bool:
         """Whether this annotator has ever answered about this project's items."""
         return bool(self.value("SELECT 1 FROM annotation WHERE annotator = ? AND kind = 'llm' LIMIT 1", annotator))

@@ -94,18 +94,13 @@ class Spending:
         )
         rates: Mapping[str, Any] = json.loads(run["rates"]) if run else {}
         return Budget(
-            cap_nanousd=totals["cap_nanousd"] if run or self._capped(paid) else self._cap,
+            cap_nanousd=totals["cap_nanousd"] if run else self._cap,
             spent_nanousd=totals["spent_nanousd"],
             held_nanousd=totals["held_nanousd"],
             unconfirmed_nanousd=totals["unconfirmed_nanousd"],
             by_purpose={row["purpose"]: row["cost"] for row in purposes},
             prices_as_of=str(rates.get("as_of", "")),
         )
-
-    def _capped(self, paid: int) -> bool:
-        """Whether this project has set a cap, as a person may before the first run."""
-        sql = f"SELECT 1 FROM {self._ledger}.cap WHERE project = :project AND seq <= :paid LIMIT 1"
-        return bool(self._value(sql, project=self._project, paid=paid))
 
     def _past_totals(self, paid: int) -> sqlite3.Row:
         """What the ledger's `budget` row said at an earlier moment, from the rows that add up to it."""

@@ -298,6 +298,18 @@ async def test_plus_and_minus_step_the_cap(accounts: Accounts) -> None:
     assert 'cap_usd = "2.40"  # for now' in accounts.paths.settings.read_text(encoding="utf-8")
 
 
+async def test_settings_that_cannot_be_changed_leave_the_cap_as_it_is(accounts: Accounts) -> None:
+    accounts.paths.settings.write_text("[budget\n", encoding="utf-8")
+    loop = accounts.app()
+    async with loop.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, "under a minute")
+        await pilot.press("plus")
+        assert "llmaaa.toml" in await until(pilot, "llmaaa.toml")
+        assert "cap $2.000" in screen_text(loop)
+    assert accounts.rows("SELECT cap_nanousd FROM budget") == [(CAP,)]
+    assert accounts.paths.settings.read_text(encoding="utf-8") == "[budget\n"
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_an_assumption_is_changed_in_place_and_counts_at_once(accounts: Accounts, size: tuple[int, int]) -> None:
     loop = accounts.app()

@@ -20,6 +20,7 @@ from ...core.snapshot import RoundRow
 from ...errors import LlmaaaError
 from ...settings_file import write_setting
 from ...store.commands import set_cap
+from ...store.reader import Reader
 from .. import budget_goal, budget_page
 from ..budget_page import Figures
 from ..cells import safe
@@ -150,6 +151,8 @@ class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
         async with self._writing:
             done = await self._tried(partial(_write_cap, doors, snapshot.project_uuid, nanousd))
         if done:
+            if isinstance(self.house.source, Reader):
+                self.house.source.settings_cap(nanousd)
             below = nanousd < snapshot.budget.spent_nanousd
             words = ", below what is spent: nothing more is sent." if below else "."
             self.notify(f"The cap is ${plain_usd(nanousd)} now{words}", markup=False, timeout=4)
@@ -283,6 +286,8 @@ def _figures(reader: BooksReader, as_of: int | None, rounds: tuple[RoundRow, ...
 def _write_cap(doors: Doors, project: str, nanousd: int) -> None:
     text = plain_usd(nanousd)
     write_setting(doors.paths.settings, "budget", "cap_usd", text)  # first: a run that starts now takes it from there
+    if not doors.ledger.exists():
+        return  # the first run makes it, and takes the cap from the settings
     try:
         set_cap(doors.ledger, project, nanousd)
     except LlmaaaError as error:
