@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from store.store_making import ANSWER, EMPTY, FAILED, LABELLED, USAGE, new_project, request
+from ui.doubles import Told
 
 from llmaaa_tui.core.snapshot import Score
 from llmaaa_tui.core.states import Kind, Phase, Role
@@ -16,7 +17,6 @@ from llmaaa_tui.store.reader import Facts, Reader
 from llmaaa_tui.store.rounds import MetricSet, Picked
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.doors import Doors
-from ui.doubles import Told
 
 CAP = 2_000_000_000
 CURVE = (0.40, 0.55, 0.62, 0.66)

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 from store.store_making import ANSWER, EMPTY, LABELLED, USAGE, request
+from ui import snapshots
+from ui.accounts import EACH, Accounts
+from ui.doubles import Shown, Told, screen_text, until
+from ui.test_hostile import harmful
 
 from llmaaa_tui.core.document import Span
 from llmaaa_tui.core.league import LeagueRow
@@ -20,10 +24,6 @@ from llmaaa_tui.store.rounds import MetricSet
 from llmaaa_tui.ui import annotators_page
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII, UNICODE
-from ui import snapshots
-from ui.accounts import EACH, Accounts
-from ui.doubles import Shown, Told, screen_text, until
-from ui.test_hostile import harmful
 
 SIZES = ((80, 24), (120, 36), (200, 60))
 

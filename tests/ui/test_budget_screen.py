@@ -8,6 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ui import snapshots
+from ui.accounts import CAP, SETTINGS, Accounts
+from ui.doubles import Shown, Told, Worked, links, screen_text, until
+from ui.test_hostile import harmful
 
 from llmaaa_tui.core.books import Books, CapRow, ModelSpend, Pace
 from llmaaa_tui.core.forecast import fit
@@ -24,10 +28,6 @@ from llmaaa_tui.ui.screens.cap import means, plain_usd, step
 from llmaaa_tui.ui.widgets.money import bar
 from llmaaa_tui.ui.widgets.sheet import Block
 from llmaaa_tui.ui.words import manner
-from ui import snapshots
-from ui.accounts import CAP, SETTINGS, Accounts
-from ui.doubles import Shown, Told, Worked, links, screen_text, until
-from ui.test_hostile import harmful
 
 SIZES = ((80, 24), (120, 36), (200, 60))
 BOOKS = Books(

@@ -6,14 +6,14 @@ import re
 from dataclasses import replace
 
 import pytest
+from ui import snapshots
+from ui.doubles import Shown, Told, screen_text, until
+from ui.test_hostile import harmful
 
 from llmaaa_tui.core.snapshot import Snapshot
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.screens.leakage import LeakageScreen
 from llmaaa_tui.ui.widgets.sheet import Sheet
-from ui import snapshots
-from ui.doubles import Shown, Told, screen_text, until
-from ui.test_hostile import harmful
 
 SIZES = ((60, 15), (80, 24), (120, 36), (200, 60))
 
