@@ -19,6 +19,7 @@ from . import preferences as likes
 from .cells import safe
 from .keymaps import in_ascii, keymap
 from .keys.command import Command
+from .keys.common import COMMON
 from .keys.registry import SCREENS, WINDOWS
 from .preferences import Preferences
 from .themes import DARK, LIGHT, defaults, nearest
@@ -162,6 +163,8 @@ class TerminalApp(App[str], inherit_bindings=False):
         """See the base class; an error is kept for `E`, with the exception that is being handled."""
         if severity == "error":
             self.troubles.add(message, self.where)
+            (command,) = self.in_force(tuple(one for one in COMMON if one.id == "look.trouble"))
+            title = title or f"{command.shown} tells more"
         if self.ascii_only:
             message = in_ascii(message)
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)

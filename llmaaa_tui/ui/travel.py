@@ -14,5 +14,5 @@ def step(numbers: Sequence[int], here: int | None, by: int) -> int | None:
     """
     if not numbers:
         return None
-    place = (numbers.index(here) if here in numbers else len(numbers) - 1) + by
-    return None if place >= len(numbers) - 1 else numbers[max(0, place)]
+    place = max(0, (numbers.index(here) if here in numbers else len(numbers) - 1) + by)
+    return None if place >= len(numbers) - 1 else numbers[place]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import subprocess
 import sys
+from pathlib import Path
 
+import click
 import pytest
 
+from llmaaa_tui.cli.flags import login, screen_flags
 from llmaaa_tui.ui import env
 from llmaaa_tui.ui.words import clock, count, f1, failure, ratio, signed, tokens, usd
 
@@ -26,19 +31,33 @@ HEAVY = (
 )
 
 
-def test_nothing_heavy_is_imported() -> None:
-    program = (
-        "import sys, json; import llmaaa_tui.ui.app, llmaaa_tui.ui.screens.help;"
-        "import llmaaa_tui.ui.screens.quit, llmaaa_tui.ui.screens.sentence, llmaaa_tui.ui.screens.budget;"
-        "import llmaaa_tui.ui.screens.preflight; print(json.dumps(sorted(sys.modules)))"
-    )
+def imported(program: str) -> set[str]:
+    """The modules that are there after a program's imports."""
+    program = f"import sys, json; {program}; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    modules = {name.partition(".")[0] for name in json.loads(done.stdout)}
+    return set(json.loads(done.stdout))
+
+
+def test_the_first_screen_and_the_windows_need_little() -> None:
+    windows = ("help", "quit", "sentence", "preflight", "trouble", "jump", "chord")
+    modules = imported(
+        "import llmaaa_tui.ui.app, llmaaa_tui.ui.clipboard, "
+        + ", ".join(f"llmaaa_tui.ui.screens.{name}" for name in windows)
+    )
     assert "textual" in modules
-    assert modules.isdisjoint(HEAVY)
-    rooms = {name for name in json.loads(done.stdout) if name.startswith("llmaaa_tui.")}
+    assert {name.partition(".")[0] for name in modules}.isdisjoint(HEAVY)
+    rooms = {name for name in modules if name.startswith("llmaaa_tui.")}
+    rooms -= {"llmaaa_tui.paths", "llmaaa_tui.config"}  # where files are, how a queue is ordered; the standard library
     allowed = ("llmaaa_tui.ui", "llmaaa_tui.core", "llmaaa_tui.text", "llmaaa_tui.errors")
     assert {name for name in rooms if not name.startswith(allowed)} == set()
+
+
+def test_no_screen_imports_anything_heavy() -> None:
+    screens = sorted(file.stem for file in Path(env.__file__).parent.joinpath("screens").glob("[a-z]*.py"))
+    modules = imported("import llmaaa_tui.ui.app, " + ", ".join(f"llmaaa_tui.ui.screens.{name}" for name in screens))
+    assert {name.partition(".")[0] for name in modules}.isdisjoint(HEAVY)
+    rooms = ("worker", "annotators", "student", "evaluation", "formats", "acquisition", "simulator", "cli")
+    assert not [name for name in modules if name.startswith(tuple(f"llmaaa_tui.{room}" for room in rooms))]
 
 
 def test_the_environment_is_set_before_textual_reads_it() -> None:
@@ -61,6 +80,10 @@ def test_the_environment_is_set_before_textual_reads_it() -> None:
         ({"LLMAAA_COLOR": "256"}, {"TEXTUAL_COLOR_SYSTEM": "256"}),
         ({"LLMAAA_COLOR": "16"}, {"TEXTUAL_COLOR_SYSTEM": "standard"}),
         ({"LLMAAA_COLOR": "none"}, {"NO_COLOR": "1"}),
+        ({"LLMAAA_LOW_BANDWIDTH": "1"}, {"TEXTUAL_FPS": "15", "TEXTUAL_COLOR_SYSTEM": "256"}),
+        ({"LLMAAA_LOW_BANDWIDTH": "1", "SSH_TTY": "x"}, {"TEXTUAL_FPS": "15"}),
+        ({"LLMAAA_LOW_BANDWIDTH": "1", "LLMAAA_COLOR": "16"}, {"TEXTUAL_COLOR_SYSTEM": "standard"}),
+        ({"LLMAAA_LOW_BANDWIDTH": "1", "TEXTUAL_FPS": "60"}, {"TEXTUAL_FPS": "60"}),
         ({"TEXTUAL_ANIMATIONS": "full"}, {"TEXTUAL_ANIMATIONS": "full"}),
     ],
 )
@@ -68,6 +91,59 @@ def test_defaults_give_way_to_the_user(given: dict[str, str], expected: dict[str
     environ = dict(given)
     env.apply(environ)
     assert environ.items() >= expected.items()
+
+
+def test_colours_asked_for_by_name_are_given_although_no_color_is_set() -> None:
+    environ = {"NO_COLOR": "1", "LLMAAA_COLOR": "256"}
+    env.apply(environ)
+    assert "NO_COLOR" not in environ
+    for colour in ("auto", ""):
+        environ = {"NO_COLOR": "1", "LLMAAA_COLOR": colour, "LLMAAA_LOW_BANDWIDTH": "1"}
+        env.apply(environ)
+        assert environ["NO_COLOR"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("value", "on"), [("1", True), ("yes", True), ("0", False), ("false", False), ("No", False), ("", False)]
+)
+def test_switches(value: str, on: bool) -> None:
+    assert env.asked({"LLMAAA_NO_MOUSE": value}, "LLMAAA_NO_MOUSE") is on
+    assert not env.asked({}, "LLMAAA_NO_MOUSE")
+
+
+def test_flags_go_on_in_the_environment_where_the_screen_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+
+    @click.command()
+    @screen_flags
+    def command(**more: object) -> None:
+        given.update(more)
+
+    names = ("ASCII", "LOW_BANDWIDTH", "NO_MOUSE", "NO_TITLE", "COLOR", "THEME", "KEYMAP", "READONLY", "REVIEWER")
+    for name in names:
+        monkeypatch.setenv(f"LLMAAA_{name}", "")  # so that what the flags set is undone
+        monkeypatch.delenv(f"LLMAAA_{name}")
+    monkeypatch.delenv("USER", raising=False)
+    command.main([], standalone_mode=False)
+    assert not [name for name in os.environ if name.startswith("LLMAAA_")]
+    assert given == {"readonly": False, "reviewer": login()}
+    flags = ["--ascii", "--low-bandwidth", "--no-mouse", "--no-title", "--readonly", "--color", "16"]
+    command.main([*flags, "--theme", "nord", "--keymap", "vim", "--reviewer", "Asha"], standalone_mode=False)
+    assert {name: os.environ.get(f"LLMAAA_{name}") for name in names[:7]} == {
+        "ASCII": "1", "LOW_BANDWIDTH": "1", "NO_MOUSE": "1", "NO_TITLE": "1", "COLOR": "16", "THEME": "nord",
+        "KEYMAP": "vim",
+    }  # fmt: skip
+    assert given == {"readonly": True, "reviewer": "Asha"}
+    monkeypatch.setenv("LLMAAA_READONLY", "1")
+    monkeypatch.setenv("LLMAAA_REVIEWER", "Juma")
+    command.main([], standalone_mode=False)
+    assert given == {"readonly": True, "reviewer": "Juma"}
+
+
+def test_a_login_name_needs_no_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    assert login() == pwd.getpwuid(os.getuid()).pw_name
 
 
 @pytest.mark.parametrize(
