@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
+from textual.timer import Timer
 
 from ..core.review import Filter, Order, QueueRow, ReviewItem, Tally, Verdict
 from .cells import safe
@@ -34,6 +35,8 @@ READ_EVERY_S, READ_SHARE, COUNT_SHARE = 1.0, 20, 4
 CLAIM_EVERY_S, BUSY_EVERY_S = 600.0, 2.0
 """Claims are made again long before they lapse; where other screens serve all that is left, it is looked this often
 whether they let go."""
+UNREAD_S = 0.3
+"""So long the last sentence stays in sight while the next one is read."""
 
 
 class Serving(Place, inherit_bindings=False):
@@ -62,6 +65,7 @@ class Serving(Place, inherit_bindings=False):
         self._held: set[int] = set()
         self._steps = 0
         self._later: list[Callable[[], object]] = []
+        self._unread: Timer | None = None
         self._decided_here = False
         self._started: int | None = None
 
@@ -342,9 +346,18 @@ class Serving(Place, inherit_bindings=False):
 
     # -- drawing ----------------------------------------------------------------------------------
 
-    def draw(self) -> None:
-        """Everything as it is now; only lines that differ are sent."""
+    def draw(self, late: bool = False) -> None:
+        """Everything as it is now; only lines that differ are sent.
+
+        What is being read is left out for a moment, or the screen would be emptied and filled again.
+        """
         item = self.queue.item
+        if item is None and self.queue.row is not None and self._loaded and not late:
+            self._unread = self._unread or self.set_timer(UNREAD_S, partial(self.draw, late=True))
+            return
+        if self._unread is not None:
+            self._unread.stop()
+            self._unread = None
         number = item.item if item else None
         if number != self._shown:
             self._shown = number

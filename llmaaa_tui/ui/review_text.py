@@ -13,6 +13,7 @@ from ..core.document import Span
 from ..core.review import Filter, Layer, Order, ReviewItem, Tally, Verdict
 from ..core.states import State
 from .cells import cut, fit, safe, said
+from .glyphs import Glyphs
 from .view import View
 from .words import count, f1, failure, usd
 
@@ -92,7 +93,7 @@ def _only(layer: Layer, spans: Sequence[Span]) -> list[GroundedSpan]:
     return [grounded for grounded in layer.spans if grounded.span in wanted]
 
 
-def head(wanted: Filter, order: Order, dot: str) -> Content:
+def head(wanted: Filter, order: Order, glyphs: Glyphs) -> Content:
     """Order and filter in words."""
     parts = [said(ORDERS[order])]
     if wanted.round is not None:
@@ -104,10 +105,10 @@ def head(wanted: Filter, order: Order, dot: str) -> Content:
     if wanted.surer_than is not None:
         parts.append(Content(f"sure from {f1(wanted.surer_than)}"))
     if wanted.text:
-        parts.append(said(f'holding "{fit(wanted.text, _SURFACE)}"'))
+        parts.append(said(f'holding "{fit(safe(wanted.text), _SURFACE, glyphs.ellipsis)}"'))
     if wanted.decided:
         parts.append(Content.styled("decided before", "$warn"))
-    return Content(f" {dot} ").join(parts)
+    return Content(f" {glyphs.dot} ").join(parts)
 
 
 def counts(tally: Tally, reviewer: str, dot: str, room: int) -> Content:
@@ -140,13 +141,11 @@ def facts(item: ReviewItem, chosen: str, view: View, tally: Tally | None, width:
             found.append(Content.assemble("   ", (f"{name if place == 0 else '':<{_NAME}}", "$muted"), line))
 
     add("layers", _names(item, chosen, view), 2)
-    if item.llm is not None and item.llm.state is State.FAILED:
-        add("failed", _failed(item.llm, view), 2)
     if chosen == DIFFERENCE:
-        add(DIFFERENCE, _in_words(item, dot), 4 if roomy else 2)
+        add(DIFFERENCE, _in_words(item, view.glyphs), 4 if roomy else 2)
     if item.decided is not None:
         add("decided", _decided(item, dot))
-    add("why here", _why_here(item, dot), 3 if roomy else 2)
+    add("why here", _why_here(item, view), 3 if roomy else 2)
     if item.strategy:
         add("why picked", _why_picked(item, dot), 2)
     if item.cost is not None:
@@ -180,28 +179,24 @@ def _names(item: ReviewItem, chosen: str, view: View) -> Content:
     return Content(f" {glyphs.dot} ").join(parts) if parts else Content.styled("no answer", "$muted")
 
 
-def _failed(layer: Layer, view: View) -> Content:
-    why = said(failure(layer.failure or "failed")).stylize("$bad bold")
-    detail = said(f": {layer.detail}") if layer.detail else Content()
-    return Content.assemble(why, detail, (f" {view.glyphs.dash} neither labelled nor trained; e labels it", "$muted"))
-
-
-def _in_words(item: ReviewItem, dot: str) -> Content:
+def _in_words(item: ReviewItem, glyphs: Glyphs) -> Content:
     if item.llm is None or item.llm.state is State.FAILED:
         return Content.styled("the LLM has no answer to compare with", "$muted")
     parts = []
     for name, ours, theirs in _compared(item):
         if not ours and not theirs:
             parts.append(Content(f"{name} says the same"))
-        words = [f"+ {_quoted(item, span)}" for span in theirs] + [f"- {_quoted(item, span)}" for span in ours]
+        marked = [("+", span) for span in theirs] + [("-", span) for span in ours]
+        words = [f"{mark} {_quoted(item, span, glyphs.ellipsis)}" for mark, span in marked]
         if words:
             parts.append(Content(f"{name}: " + ", ".join(words)))
-    return Content(dot).join(parts)
+    return Content(f" {glyphs.dot} ").join(parts)
 
 
-def _quoted(item: ReviewItem, grounded: GroundedSpan) -> str:
+def _quoted(item: ReviewItem, grounded: GroundedSpan, ellipsis: str) -> str:
     span = grounded.span
-    return safe(f'{span.label} "{fit(item.text[span.start : min(span.end, span.start + 2 * _SURFACE)], _SURFACE)}"')
+    surface = safe(item.text[span.start : min(span.end, span.start + 2 * _SURFACE)])
+    return f'{safe(span.label)} "{fit(surface, _SURFACE, ellipsis)}"'
 
 
 def _decided(item: ReviewItem, dot: str) -> Content:
@@ -218,10 +213,16 @@ def _decided(item: ReviewItem, dot: str) -> Content:
     return words
 
 
-def _why_here(item: ReviewItem, dot: str) -> Content:
-    if not item.reasons:
-        return Content.styled("no reason to doubt it", "$muted")
-    return Content(dot).join([said(reason.words).stylize("$warn") for reason in item.reasons])
+def _why_here(item: ReviewItem, view: View) -> Content:
+    """The reasons to look; a failed answer with all that is known of its failure."""
+    parts = [said(reason.words).stylize("$warn") for reason in item.reasons if reason.code != "failed"]
+    if item.llm is not None and item.llm.state is State.FAILED:
+        why = said(failure(item.llm.failure or "failed")).stylize("$bad bold")
+        detail = said(f": {item.llm.detail}") if item.llm.detail else Content()
+        left = f" {view.glyphs.dash} neither labelled nor trained; e labels it"
+        parts.insert(0, Content.assemble(why, detail, (left, "$muted")))
+    dot = f" {view.glyphs.dot} "
+    return Content(dot).join(parts) if parts else Content.styled("no reason to doubt it", "$muted")
 
 
 def _why_picked(item: ReviewItem, dot: str) -> Content:

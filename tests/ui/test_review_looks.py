@@ -118,6 +118,9 @@ async def test_ascii_without_colour(made: Made, monkeypatch: pytest.MonkeyPatch)
         text = screen_text(app)
         assert "+ student" in text
         assert "<difference>" in text
+        await pilot.press("x")
+        text = await until(pilot, "out of training")
+        assert text.isascii(), {character for character in text if not character.isascii()}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])

@@ -72,6 +72,10 @@ class ReviewScreen(Serving, inherit_bindings=False):
             hidden |= {command.id for command in KEYS if command.writes}
         return hidden
 
+    def on_resize(self, event: events.Resize) -> None:
+        """A wider screen has the queue beside the sentence, and wants its texts."""
+        self.call_after_refresh(self.serve)
+
     def on_key(self, event: events.Key) -> None:
         """Somebody is here."""
         self.clock.touch(time.monotonic())
@@ -105,6 +109,10 @@ class ReviewScreen(Serving, inherit_bindings=False):
             return None
         return self.queue.item
 
+    def _quote(self, item: ReviewItem) -> str:
+        start = safe(item.text[: 2 * _QUOTED].replace("\n", " "))
+        return f'"{fit(start, _QUOTED, self.view.glyphs.ellipsis)}"'
+
     def _seconds(self) -> float | None:
         seconds = self.clock.seconds(time.monotonic())
         return None if seconds is None else round(seconds, 2)
@@ -121,7 +129,7 @@ class ReviewScreen(Serving, inherit_bindings=False):
             self.notify("The answer failed, so there is nothing to accept: e labels the sentence.", markup=False)
             return
         number, answer, seconds = item.item, item.llm.annotation, self._seconds()
-        note = Content(f"   {_quote(item)} is a demonstration from now on.") if demonstration else None
+        note = Content(f"   {self._quote(item)} is a demonstration from now on.") if demonstration else None
         self.judge(Verdict.ACCEPT, lambda decisions: decisions.accept(number, answer, seconds=seconds), note)
         if demonstration:
             self._write(lambda decisions: decisions.mark_demonstration(number, True), lambda: None)
@@ -134,7 +142,7 @@ class ReviewScreen(Serving, inherit_bindings=False):
         self._rejected = item
         dearer = Content.assemble(("m", "$focus bold"), " ask the dearer model  ") if self._has_dearer else Content()
         another = Content.assemble(("t", "$focus bold"), " another sample  ", ("u", "$focus bold"), " undo")
-        offer = Content(f"   {_quote(item)} is out of training.  ") + dearer + another
+        offer = Content(f"   {self._quote(item)} is out of training.  ") + dearer + another
         self.judge(Verdict.REJECT, lambda decisions: decisions.reject(number, answer, seconds=seconds), offer)
 
     _rejected: ReviewItem | None = None
@@ -169,7 +177,7 @@ class ReviewScreen(Serving, inherit_bindings=False):
             lambda: None,
         )
         self._rejected = None
-        self.note = Content(f"   {_quote(item)} will be asked again {_AGAIN[way]}.")
+        self.note = Content(f"   {self._quote(item)} will be asked again {_AGAIN[way]}.")
         self.draw()
 
     def action_skip(self) -> None:
@@ -190,7 +198,7 @@ class ReviewScreen(Serving, inherit_bindings=False):
             return
         self._write(lambda decisions: decisions.mark_demonstration(number, made), lambda: None)
         self.queue.items[number] = replace(item, demonstration=made)
-        self.note = Content(f"   {_quote(item)} is {'a' if made else 'no'} demonstration from now on.")
+        self.note = Content(f"   {self._quote(item)} is {'a' if made else 'no'} demonstration from now on.")
         self.draw()
 
     def action_mend(self, digit: int = 0) -> None:
@@ -330,10 +338,6 @@ class ReviewScreen(Serving, inherit_bindings=False):
 
 def _answer(item: ReviewItem) -> int | None:
     return item.llm.annotation if item.llm else None
-
-
-def _quote(item: ReviewItem) -> str:
-    return safe(f'"{fit(item.text[: 2 * _QUOTED].replace(chr(10), " "), _QUOTED)}"')
 
 
 def _sentence(item: ReviewItem) -> Sentence:

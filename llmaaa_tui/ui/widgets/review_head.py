@@ -34,7 +34,9 @@ class ReviewHead(Lines):
         dot = self.view.glyphs.dot
         place = f"{count(self.place[0])} of {count(self.place[1])} " if self.place else ""
         first = ends(
-            Content.assemble((" ", ""), head(self.wanted, self.order, dot)), Content.styled(place, "bold"), width
+            Content.assemble((" ", ""), head(self.wanted, self.order, self.view.glyphs)),
+            Content.styled(place, "bold"),
+            width,
         )
         if self.tally is None:
             return [first]

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from ...core.review import ReviewItem, Tally
 from ..cells import cut
-from ..review_text import DIFFERENCE, drawn, facts, layers, shots
+from ..review_text import drawn, facts, layers, shots
 from ..words import count
 from ..wrapping import Layout
 from .lanes import Sheet, gutter
@@ -16,7 +16,7 @@ from .lines import Lines
 WIDE = 120
 """Columns of the screen from which all layers stand under one another."""
 _ROOMY = 26
-_LEAST = 3
+_LEAST, _SENTENCE = 3, 4
 _SHOTS = 12
 
 
@@ -71,7 +71,7 @@ class ReviewSheet(Lines):
 
     def lines(self, width: int, height: int) -> list[Content]:
         """See the base class."""
-        foot = [cut(self.note, width)] if self.note else []
+        foot = [cut(self.note, width, self.view.glyphs.ellipsis)] if self.note else []
         rule = Content.styled(self.view.glyphs.line * width, "$line")
         if self.item is None:
             body = [rule, Content(), *(Content("   ") + line for words in self.words for line in words.wrap(width - 4))]
@@ -82,6 +82,8 @@ class ReviewSheet(Lines):
         air = [Content()] if height >= _ROOMY else []
         room = max(_LEAST, height - len(told) - 3 - 2 * len(air) - len(foot))
         sentence = self._sentence(chosen, width, room)
+        # What helps to decide stands still from one sentence to the next, so that little is drawn anew.
+        sentence += [Content()] * (min(room, height // _SENTENCE) - len(sentence))
         more = self._more(width) if self._height > room else rule
         body = [rule, *air, *sentence, *air, more, *told, rule]
         rest = height - len(foot)
