@@ -82,8 +82,12 @@ def _setting(
     return cut(head.stylize(style) + Content.styled(words, "$muted"), width, glyphs.ellipsis)
 
 
-def run_lines(runs: Sequence[RunRow], lives: bool, width: int, glyphs: Glyphs) -> list[Content]:
-    """Each run in two lines: when, how long, with what goals; how it ended."""
+def run_lines(runs: Sequence[RunRow], under_way: str, width: int, glyphs: Glyphs) -> list[Content]:
+    """Each run in two lines: when, how long, with what goals; how it ended.
+
+    Args:
+        under_way: what the newest run is if it has not ended, in words; "" where nobody works.
+    """
     lines: list[Content] = []
     for place, run in enumerate(runs):
         goals = ", ".join(said(goal).plain for goal in run.goals)
@@ -100,8 +104,8 @@ def run_lines(runs: Sequence[RunRow], lives: bool, width: int, glyphs: Glyphs) -
             took = seconds_between(run.started_utc, run.ended_utc)
             after = "" if took is None else f" after {clock(took)}"
             end = Content.assemble((f"code {run.code}{after}: ", style), said(run.reason))
-        elif place == 0 and lives:
-            end = Content.styled("is running", "$good")
+        elif place == 0 and under_way:
+            end = Content.styled(under_way, "$good")
         else:
             end = Content.styled("ended without a word: killed, or the machine went down", "$bad")
         lines.append(cut(head, width, glyphs.ellipsis))

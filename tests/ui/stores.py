@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from store.store_making import FACTS
+from ui.doubles import Told
 
 from llmaaa_tui.config import Settings, write_settings
 from llmaaa_tui.core.document import Document, Record, Span
@@ -17,7 +18,6 @@ from llmaaa_tui.store.imports import create_project, write_import
 from llmaaa_tui.store.reader import Reader
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.doors import Doors
-from ui.doubles import Told
 
 
 def open_app(database: Path, place: str = "loop", *, readonly: bool = False) -> LoopApp:

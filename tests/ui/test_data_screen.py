@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from store.million import RARE, build
 from textual.pilot import Pilot
+from ui import snapshots
+from ui.doubles import Shown, Told, screen_text, until
+from ui.stores import open_app, small_store
+from ui.test_hostile import harmful
 
 from llmaaa_tui.core.annotation import GroundedSpan
 from llmaaa_tui.core.catalogue import Sentence, Status
@@ -26,10 +30,6 @@ from llmaaa_tui.ui.widgets.census import found_words
 from llmaaa_tui.ui.widgets.keybar import KeyBar
 from llmaaa_tui.ui.widgets.lines import Lines
 from llmaaa_tui.ui.widgets.sentences import Sentences
-from ui import snapshots
-from ui.doubles import Shown, Told, screen_text, until
-from ui.stores import open_app, small_store
-from ui.test_hostile import harmful
 
 MANY = 30_000
 SIZES = ((80, 24), (120, 36), (200, 60))

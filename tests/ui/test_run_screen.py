@@ -6,6 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ui import snapshots
+from ui.doubles import Shown, Told, screen_text, until
+from ui.stores import open_app, small_store
+from ui.test_hostile import harmful
 
 from llmaaa_tui.config import Settings
 from llmaaa_tui.core.books import RunRow
@@ -20,10 +24,6 @@ from llmaaa_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from llmaaa_tui.ui.run_page import event_lines, gpu_words, log_lines, run_lines, settings_lines, when
 from llmaaa_tui.ui.widgets.lines import Lines
 from llmaaa_tui.ui.widgets.scrolled import Scrolled
-from ui import snapshots
-from ui.doubles import Shown, Told, screen_text, until
-from ui.stores import open_app, small_store
-from ui.test_hostile import harmful
 
 SIZES = ((80, 24), (120, 36), (200, 60))
 
@@ -128,6 +128,28 @@ async def test_the_log_is_followed_and_the_past_has_none(database: Path) -> None
         await until(pilot, "and on")
 
 
+async def test_a_round_gone_by_shows_the_run_as_it_was(tmp_path: Path) -> None:
+    store = small_store(tmp_path / "llmaaa.db", ["Ada went to Rome ."])
+    run = runs.start_run(store, version="0.1.0", settings=used(Settings()), goals=[], rates={}, simulated=None)
+    for number in (1, 2):
+        with store.transaction() as seq:
+            store.insert("round", number=number, strategy="random", target=1, created_utc=now(), seq=seq)
+        runs.log_event(store, "picked", f"sentences of round {number}")
+    runs.end_run(store, run, 0, "all is done")
+    store.close()
+    (tmp_path / "worker.log").write_text("words of today\n")
+    app = open_app(tmp_path / "llmaaa.db", "run")
+    async with app.run_test(size=(120, 36)) as pilot:
+        assert "all is done" in await until(pilot, "words of today")
+        await pilot.press("left_square_bracket")
+        text = await until(pilot, "was under way")
+        assert "sentences of round 1" in text
+        for later in ("sentences of round 2", "all is done", "words of today"):
+            assert later not in text
+        await pilot.press("right_square_bracket")
+        assert "all is done" in await until(pilot, "words of today")
+
+
 async def test_the_cards_are_asked_only_while_a_worker_lives(
     database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,7 +223,7 @@ def _check(widget: Lines) -> None:
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
 def test_lines_of_any_text_fit(glyphs: Glyphs) -> None:
     for text in snapshots.HOSTILE:
-        shown = run_lines((RunRow(1, text, text, text, 1, text, text, (text,)),), True, 40, glyphs)
+        shown = run_lines((RunRow(1, text, text, text, 1, text, text, (text,)),), "", 40, glyphs)
         shown += event_lines((EventLine(1, text, text, text),), 60)
         shown += log_lines((text,), 20)
         shown += settings_lines({"project": {text: text}}, None, 40, glyphs)[0]

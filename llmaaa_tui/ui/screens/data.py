@@ -228,9 +228,10 @@ class DataScreen(Place, inherit_bindings=False):
         """What stands before a sentence."""
         signs = [f"{mark(status, self.view.glyphs)[0]} {status.value}" for status in Status]
         return [
-            Content("  ".join(signs)),
-            Content("After the mark: the sentence's number, and the round that picked it. In roles"),
-            Content("other than the pool the spans are gold; elsewhere the label in force."),
+            Content("  ".join(signs[:5])),
+            Content("  ".join(signs[5:])),
+            Content("After the mark: the sentence's number, and the round that picked it."),
+            Content("Spans are those of the label in force; in other roles than the pool, gold."),
         ]
 
     def chosen(self) -> tuple[str, dict[str, Any]] | None:

@@ -264,8 +264,9 @@ class RunScreen(Place, inherit_bindings=False):
 
     def _draw_runs(self) -> None:
         panel = self._panel_of("runs")
-        lives = self.worker_lives and self.view.past is None
-        lines = run_page.run_lines(self._runs, lives, panel.room, self.view.glyphs)
+        now = "is running" if self.worker_lives else ""
+        under_way = now if self.view.past is None else "was under way"
+        lines = run_page.run_lines(self._runs, under_way, panel.room, self.view.glyphs)
         panel.figures = Content.styled(count(len(self._runs)) if self._runs else "", "$muted")
         panel.tell(lines or [Content(), Content.styled("No run yet: s starts one.", "$muted")])
 
@@ -318,8 +319,8 @@ class RunScreen(Place, inherit_bindings=False):
         """What stands before a setting."""
         return [
             Content(f"{run_page.SET} another value than the default"),
-            Content(f"{run_page.OVER} another value than llmaaa.toml has now: given for this run alone, or the file"),
-            Content("  was changed since the run began; what is in force is shown"),
+            Content(f"{run_page.OVER} another value than llmaaa.toml has now: given for this run alone,"),
+            Content("  or the file was changed since the run began"),
         ]
 
     def let_go(self) -> bool:
