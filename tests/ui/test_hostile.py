@@ -53,14 +53,15 @@ async def test_hostile_text_through_every_widget(size: tuple[int, int]) -> None:
             states: list[Snapshot] = [bad, replace(bad, worker=replace(bad.worker, state="lost"))]
             states.append(replace(bad, worker=replace(bad.worker, state=text), progress=None, ended=None))
             for state in states:
-                app._loop_screen.snapshot_arrived(state)
+                app._show(replace(app.view, snapshot=state))
                 check(app, text)
             if size[0] < 100:
                 for panel in ("curve", "money", "log", "batch"):
-                    app._loop_screen.show(replace(app._loop_screen.view, snapshot=bad, panel=panel))
+                    app._loop_screen._panel = panel
+                    app._show(replace(app.view, snapshot=bad))
                     await pilot.pause()
                     check(app, text)
-            app._loop_screen.unreadable(text)
+            app._show(replace(app.view, problem=text))
             await pilot.pause()
             check(app, text)
 
@@ -71,7 +72,7 @@ async def test_hostile_text_in_the_sentence_view_and_in_toasts() -> None:
     app = LoopApp(source, controls)
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
         await until(pilot, "Rounds")
-        await pilot.press("g", "enter")
+        await pilot.press("home", "enter")
         await until(pilot, "why picked")
         for text in snapshots.HOSTILE:
             source.put(snapshots.hostile(text))

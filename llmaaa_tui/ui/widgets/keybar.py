@@ -38,12 +38,14 @@ class KeyBar(Lines):
 
     def lines(self, width: int, height: int) -> list[Content]:
         """See the base class."""
-        head = self._places() if self.place and width >= PLACES_FROM else Content(" ")
+        commands = self._in_force()
+        head = self._places(commands) if self.place and width >= PLACES_FROM else Content(" ")
         left_out = self.hidden | ({"go.chord"} if len(head) > 1 else set())
-        entries = [command for command in self.commands if command.rank and command.id not in left_out]
+        entries = [command for command in commands if command.rank and command.id not in left_out]
         entries = [command for command in entries if command.id != "round.after"]
         entries.sort(key=lambda command: command.id in LAST)
-        drawn = [self._entry(command) for command in entries]
+        after = next((command.shown for command in commands if command.id == "round.after"), "")
+        drawn = [self._entry(command, after) for command in entries]
         gap = "   " if width >= 140 else "  "
 
         def line() -> Content:
@@ -55,9 +57,15 @@ class KeyBar(Lines):
             drawn[entries.index(command)] = Content()
         return [line()]
 
-    def _places(self) -> Content:
+    def _in_force(self) -> tuple[Command, ...]:
+        """The commands as the person's keys are, whoever gave them to this line."""
+        from ..terminal import TerminalApp
+
+        return self.app.in_force(self.commands) if isinstance(self.app, TerminalApp) else self.commands
+
+    def _places(self, commands: tuple[Command, ...]) -> Content:
         parts = []
-        keys = {command.id: command.shown for command in self.commands}
+        keys = {command.id: command.shown for command in commands}
         for number, (name, title, _letter) in enumerate(PLACES, start=1):
             here = name == self.place
             key = keys.get(f"go.{name}", f"{number}")
@@ -65,12 +73,11 @@ class KeyBar(Lines):
             parts.append(entry.stylize(Style.from_meta({"@click": f"screen.go('{name}')"})))
         return Content(" ") + Content(" ").join(parts) + Content.styled(f" {self.view.glyphs.side} ", "$line")
 
-    def _entry(self, command: Command) -> Content:
+    def _entry(self, command: Command, after: str) -> Content:
         """One key and its word; the two keys of a pair share one."""
         snapshot = self.view.snapshot
         keys, word = command.shown, command.word
         if command.id == "round.before":
-            after = next((other.shown for other in self.commands if other.id == "round.after"), "")
             keys = f"{keys} {after}"
         if command.id == "run.pause" and snapshot is not None and snapshot.worker.paused:
             word = "resume"
