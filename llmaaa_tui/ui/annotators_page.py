@@ -9,6 +9,7 @@ from textual.content import Content
 
 from ..core.league import LeagueRow, Share
 from ..core.snapshot import Score
+from .budget_page import seconds
 from .cells import cut, fill, fit, said
 from .glyphs import Glyphs
 from .pages import fact
@@ -53,7 +54,7 @@ def _number(number: int, row: LeagueRow, glyphs: Glyphs) -> str:
 
 
 def _seconds(row: LeagueRow, glyphs: Glyphs) -> str:
-    return glyphs.dash if row.seconds is None else f"{row.seconds:.1f} n {count(row.requests)}"
+    return glyphs.dash if row.seconds is None else f"{seconds(row.seconds)} n {count(row.requests)}"
 
 
 def _each(row: LeagueRow, glyphs: Glyphs) -> str:
@@ -139,7 +140,7 @@ def _of_annotator(row: LeagueRow, glyphs: Glyphs) -> list[tuple[str, str]]:
     each = dash
     if row.each_nanousd is not None and row.cost_nanousd is not None:
         each = f"${usd(row.each_nanousd)} a usable label: ${usd(row.cost_nanousd)} for {count(row.usable)}"
-    pace = dash if row.seconds is None else f"{row.seconds:.1f} s a request on average, n {count(row.requests)}"
+    pace = dash if row.seconds is None else f"{seconds(row.seconds)} s a request on average, n {count(row.requests)}"
     people = _share(row.share, glyphs)
     if row.share is not None:
         people += (

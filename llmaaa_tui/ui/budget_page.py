@@ -86,6 +86,11 @@ def _pace(pace: Pace | None, free_nanousd: int, live: bool, width: int, glyphs: 
     return lines
 
 
+def seconds(number: float) -> str:
+    """`12.4`; what a simulator takes has three places."""
+    return f"{number:.1f}" if number >= 0.1 else f"{number:.3f}"
+
+
 def _minutes(minutes: float) -> str:
     """`4 min`, `3 h 05`, `12 days`; a part of a minute counts as one."""
     whole = max(1, round(minutes))
@@ -190,7 +195,7 @@ def _model_table(rows: Sequence[ModelSpend], width: int, glyphs: Glyphs) -> list
             usd(one.confirmed_nanousd),
             mark + usd(one.unconfirmed_nanousd),
             usd(one.held_nanousd),
-            glyphs.dash if one.seconds_mean is None else f"{one.seconds_mean:.1f}",
+            glyphs.dash if one.seconds_mean is None else seconds(one.seconds_mean),
         )
         cells = "".join(f"{figure:>{wide}}" for figure, (_head, wide) in zip(figures, HEADS, strict=True))
         lines.append(fill(cut(_name(one, glyphs), room - 1, glyphs.ellipsis), room) + Content(cells))
@@ -203,7 +208,7 @@ def _model_list(rows: Sequence[ModelSpend], width: int, glyphs: Glyphs) -> list[
     for one in rows:
         calls = [f"{count(one.calls)} calls", f"{count(one.failed)} failed", f"{count(one.in_flight)} under way"]
         if one.seconds_mean is not None:
-            calls.append(f"{one.seconds_mean:.1f} s each")
+            calls.append(f"{seconds(one.seconds_mean)} s each")
         used = f"tokens {tokens(one.input)} in ({tokens(one.cached)} cached){dot}{tokens(one.output)} out"
         paid = [f"confirmed {usd(one.confirmed_nanousd)}", f"held {usd(one.held_nanousd)}"]
         mark = f"{glyphs.unconfirmed} " if one.unconfirmed_nanousd else ""

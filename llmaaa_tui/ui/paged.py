@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual.widget import Widget
 
@@ -16,9 +16,6 @@ from .place import Place
 from .view import View
 from .widgets.sheet import Block, Sheet
 
-PERIOD_S = 1.0
-"""Seconds between two readings of the figures, however often pictures come."""
-
 R = TypeVar("R", bound=Closes)
 D = TypeVar("D")
 
@@ -27,8 +24,11 @@ class Paged(Place, Generic[R, D], inherit_bindings=False):
     """Draws `blocks`; a subclass says how its reader is opened and what it reads.
 
     Attributes:
+        PERIOD_S: seconds between two readings of the same moment, however often pictures come.
         data: what was read last, or None before that, and on made pictures.
     """
+
+    PERIOD_S: ClassVar[float] = 1.0
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,6 +37,7 @@ class Paged(Place, Generic[R, D], inherit_bindings=False):
         self._wanted: tuple[object, ...] = ()
         self._read: tuple[object, ...] = ()
         self._read_at = 0.0
+        self._read_past: int | None = None
         self._reading = False
 
     def body(self) -> Iterable[Widget]:
@@ -94,8 +95,9 @@ class Paged(Place, Generic[R, D], inherit_bindings=False):
             if self._line is None:
                 self._line = Line(opened)
             while self._wanted != self._read and self.is_mounted:
-                await asyncio.sleep(max(0.0, self._read_at + PERIOD_S - time.monotonic()))
-                self._read_at = time.monotonic()
+                if self.view.past == self._read_past:
+                    await asyncio.sleep(max(0.0, self._read_at + self.PERIOD_S - time.monotonic()))
+                self._read_at, self._read_past = time.monotonic(), self.view.past
                 wanted = self._wanted
                 self.data = await self._line.call(self.reads(self.view))
                 self._read = wanted

@@ -32,6 +32,7 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
     KEYS = KEYS
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(KEYS))
     HELP = "The annotators measured so far, side by side."
+    PERIOD_S = 3.0
 
     def __init__(self) -> None:
         super().__init__()
