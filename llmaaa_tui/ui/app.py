@@ -204,18 +204,26 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         here = self.place.NAME
         if name == here or not isinstance(self.screen, Place):
             return
+        try:
+            self._build(name)
+        except Exception as error:  # the screen in front must outlive one that is broken
+            self.notify(safe(f"{name.capitalize()} cannot be opened: {error}"), severity="error", markup=False)
+            return
         if not back:
             self._ways_back = [*(way for way in self._ways_back if way != name), here]
         if name == LoopScreen.NAME:
             self.pop_screen()
             return
-        if not self.is_screen_installed(name):
-            module = import_module(f".screens.{name}", __package__)
-            self.install_screen(module.SCREEN(), name)
         if here == LoopScreen.NAME:
             self.push_screen(name)
         else:
             self.switch_screen(name)
+
+    def _build(self, name: str) -> None:
+        """Import and make a screen the first time that somebody goes there."""
+        if name != LoopScreen.NAME and not self.is_screen_installed(name):
+            module = import_module(f".screens.{name}", __package__)
+            self.install_screen(module.SCREEN(), name)
 
     def back(self) -> None:
         """To the screen before, if there was one."""

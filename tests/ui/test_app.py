@@ -224,3 +224,41 @@ def test_a_colleague_may_look_at_a_project_they_can_only_read(tmp_path: Path) ->
         finally:
             for path in (Path(outside), *Path(outside).rglob("*")):
                 path.chmod(0o755)
+
+
+# -- going about ----------------------------------------------------------------------------------
+
+
+async def test_the_mouse_goes_to_another_screen_and_a_key_comes_back() -> None:
+    loop, _controls = app()
+    async with loop.run_test(size=(120, 36)) as pilot:
+        await until(pilot, "31/50")
+        await pilot.click("#keys", offset=(screen_text(loop).splitlines()[-1].index("6 Data"), 0))
+        await until(pilot, " Data ")
+        assert loop.place.NAME == "data"
+        await pilot.press("f1")
+        await until(pilot, "31/50")
+        await pilot.press("g")
+        await until(pilot, "Go to")
+        await pilot.click("#to-run")
+        await pilot.pause()
+        assert loop.place.NAME == "run"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert loop.place.NAME == "loop"
+
+
+async def test_a_screen_that_cannot_be_opened_is_an_error_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, _controls = app()
+
+    def broken(name: str, package: str | None = None) -> object:
+        raise ModuleNotFoundError(f"No module named {name!r}")
+
+    async with loop.run_test(size=(120, 36), notifications=True) as pilot:
+        await until(pilot, "31/50")
+        monkeypatch.setattr("llmaaa_tui.ui.app.import_module", broken)
+        loop.go("leakage")
+        assert "Leakage cannot be opened" in await until(pilot, "Leakage cannot be opened")
+        assert loop.place.NAME == "loop"
+        await pilot.press("E")
+        assert "No module named" in await until(pilot, "No module named")
