@@ -23,11 +23,19 @@ def test_idle_writes_nothing_and_a_decision_little(tmp_path: Path) -> None:
         app.settle(0.7)
         assert app.read(2.2) == b""
         sizes = {}
-        for name, key in (("look", b"n"), ("accept", b"a"), ("layer", b"\t"), ("skip", b" "), ("undo", b"u")):
+        for name, key in (
+            ("first", b"n"),
+            ("look", b"n"),
+            ("accept", b"a"),
+            ("layer", b"\t"),
+            ("skip", b" "),
+            ("undo", b"u"),
+        ):
             app.press(key)
             sizes[name] = app.read(0.4)
             app.settle(0.4)
         sys.stderr.write(f"bytes a key: { {name: len(seen) for name, seen in sizes.items()} }\n")
+        assert 0 < len(sizes.pop("first")) <= 4096
         assert all(0 < len(seen) <= 2000 for seen in sizes.values())
         assert sizes["look"].count(FRAME_END) <= 2
     verdicts = made.rows("SELECT verdict FROM decision ORDER BY id")

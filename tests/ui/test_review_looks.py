@@ -10,6 +10,9 @@ from typing import cast
 import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
+from ui import snapshots
+from ui.doubles import screen_text, until
+from ui.project import Made, project, reached
 
 from llmaaa_tui.core.annotation import GroundedSpan, ItemAnswer
 from llmaaa_tui.core.document import Span
@@ -21,9 +24,6 @@ from llmaaa_tui.ui.screens.exchange import exchange_page, pretty, wrapped
 from llmaaa_tui.ui.screens.review import ReviewScreen
 from llmaaa_tui.ui.widgets.keybar import KeyBar
 from llmaaa_tui.ui.widgets.lines import Lines
-from ui import snapshots
-from ui.doubles import screen_text, until
-from ui.project import Made, project, reached
 
 STORED = [text for text in snapshots.HOSTILE if text.encode("utf-8", "ignore").decode() == text]
 LONG = "Waziri Jümä wa Dödoma amesema leo . " * 2800

@@ -9,12 +9,12 @@ from typing import Any, cast
 
 import pytest
 from textual.pilot import Pilot
+from ui.doubles import Told, screen_text, until
+from ui.project import Made, project, reached
 
 from llmaaa_tui.core.review import Filter, Order
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.screens.review import ReviewScreen
-from ui.doubles import Told, screen_text, until
-from ui.project import Made, project, reached
 
 
 @pytest.fixture
