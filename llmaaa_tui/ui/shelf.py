@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -46,7 +47,9 @@ class Shelf:
         self._changed = changed
         self._moved = moved
         self._turn = 0
-        self._filling = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._fresh: set[int] | None = None
         self._slice = SLICE_S
         self.wanted = Wanted()
         self.as_of: int | None = None
@@ -91,6 +94,7 @@ class Shelf:
         self._slice = SLICE_S
         self.wanted, self.as_of, self.total = wanted, as_of, total
         self.rows, self.first, self.scanned = [], place, 0
+        self._fresh = None
         self._after, self._before = after, min(FAR, after + 1)
         self.at_start, self.at_end = after <= 0, after >= FAR
         self.exact = self.at_start or (self.at_end and total is not None)
@@ -101,46 +105,56 @@ class Shelf:
         Raises:
             LlmaaaError: the project cannot be read; the list then ends where it is.
         """
-        if self._filling:
+        if not self._idle.is_set():
             return
-        self._filling = True
+        self._idle.clear()
         try:
             while (forward := self._need()) is not None:
-                await self._load(forward)
+                turn = self._turn
+                try:
+                    await self._load(forward)
+                except Exception:
+                    if turn == self._turn:
+                        self.at_start = self.at_end = True
+                        raise
                 self._changed()
-        except Exception:
-            self.at_start = self.at_end = True
-            raise
+            if self._fresh is not None:
+                await self._again(self._fresh)
         finally:
-            self._filling = False
+            self._idle.set()
             self._changed()
 
     async def refresh(self, total: int | None) -> None:
-        """Read again what is held; of a search only what is in sight, for it may take long to repeat."""
+        """Read again what is held; of a search only what is in sight, now or later, for it may take long to repeat."""
         turn, self.total = self._turn, total
-        if self._filling:
-            return
+        await self._idle.wait()
         wanted, as_of = self.wanted, self.as_of
         if wanted.text:
-            top, height = self._sight()
-            seen = [row.item for row in self.rows[max(0, top - self.first) :][:height]]
-            alone = Wanted(None, wanted.role)
-            pages = await self._line.call(
-                lambda catalogue: [catalogue.page(alone, item - 1, 1, as_of=as_of) for item in seen]
-            )
-            if turn == self._turn:
-                newer = {row.item: row for page in pages for row in page.sentences}
-                self.rows = [newer.get(row.item, row) for row in self.rows]
-                self._changed()
+            self._fresh = set()
+            await self._again(self._fresh)
             return
         after = 0 if self.at_start or not self.rows else self.rows[0].item - 1
         page = await self._line.call(
             lambda catalogue: catalogue.page(wanted, after, max(PAGE, len(self.rows)), as_of=as_of)
         )
-        if turn == self._turn and not self._filling:
+        if turn == self._turn and self._idle.is_set():
             self.rows = list(page.sentences)
             self.at_end = page.after is None
             self._after = FAR if page.after is None else page.after
+            self._changed()
+
+    async def _again(self, fresh: set[int]) -> None:
+        """Read the sentences in sight again, but for those that were since `fresh` was begun."""
+        turn, as_of, alone = self._turn, self.as_of, Wanted(None, self.wanted.role)
+        top, height = self._sight()
+        seen = [row.item for row in self.rows[max(0, top - self.first) :][:height] if row.item not in fresh]
+        pages = await self._line.call(
+            lambda catalogue: [catalogue.page(alone, item - 1, 1, as_of=as_of) for item in seen]
+        )
+        if turn == self._turn:
+            fresh.update(seen)
+            newer = {row.item: row for page in pages for row in page.sentences}
+            self.rows = [newer.get(row.item, row) for row in self.rows]
             self._changed()
 
     def _need(self) -> bool | None:

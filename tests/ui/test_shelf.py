@@ -12,6 +12,7 @@ from store.million import RARE, build
 
 from llmaaa_tui.core.catalogue import Status, Wanted
 from llmaaa_tui.store.catalogue import Catalogue
+from llmaaa_tui.store.database import Store, now
 from llmaaa_tui.ui.line import Line
 from llmaaa_tui.ui.shelf import FAR, PAGE, PAGES, Shelf
 
@@ -128,3 +129,32 @@ async def test_a_broken_store_ends_the_list(many: Path, tmp_path: Path) -> None:
     await shelf.fill()
     assert time.monotonic() - began < 1, "it does not ask again and again"
     line.close()
+
+
+async def test_what_others_write_is_read_again_in_place(tmp_path: Path) -> None:
+    path = tmp_path / "llmaaa.db"
+    build(path, 300, rounds=1, batch=30)
+    line = Line(lambda: Catalogue(path, path))
+    eye = Eye(line)
+    shelf = eye.shelf
+    for wanted in (Wanted(), Wanted(text="e")):
+        eye.top = 0
+        shelf.open(wanted, None, 300)
+        await shelf.fill()
+        before = [row.item for row in shelf.rows]
+        picked = next(row for row in shelf.rows if row.status is Status.LABELLED)
+        _decide(path, picked.item)
+        await shelf.refresh(300)
+        eye.top = 50  # what a search has found is read again when it comes into sight
+        await shelf.fill()
+        assert [row.item for row in shelf.rows] == before
+        after = next(row for row in shelf.rows if row.item == picked.item)
+        assert after.status is Status.REJECTED
+    line.close()
+
+
+def _decide(path: Path, item: int) -> None:
+    store = Store(path, ("migrations", "ledger"))
+    with store.transaction() as seq:
+        store.insert("decision", item_id=item, verdict="reject", reviewer="x", created_utc=now(), seq=seq)
+    store.close()
