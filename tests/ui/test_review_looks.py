@@ -174,3 +174,39 @@ def test_raw_json_is_laid_out_and_anything_else_left_alone() -> None:
     assert not {c for line in lines for c in line.plain if unicodedata.category(c) == "Cc"}
     assert max(line.cell_length for line in lines) <= 40
     assert exchange_page((), UNICODE, 40)[0].plain.startswith("No request")
+
+
+async def test_the_queue_beside_the_sentence_can_be_jumped_to_and_the_sentence_copied(made: Made) -> None:
+    app = made.app("ada")
+    async with app.run_test(size=(200, 60)) as pilot:
+        await shown(pilot)
+        place = review(app)
+        await until(pilot, "n0")
+        targets = place.targets()
+        assert len(targets) == 20
+        region, go = targets[5]
+        assert screen_text(app).splitlines()[region.y].count("Waziri") == 1
+        go()
+        await reached(pilot, lambda: place.queue.here == 5 and place.queue.item is not None)
+        assert "6 of 20" in screen_text(app)
+        chosen = place.chosen()
+        assert chosen is not None
+        assert chosen[0].startswith("Waziri")
+        assert chosen[1]["strategy"] == "least_confidence"
+        await pilot.press("G")
+        assert "20 of 20" in await until(pilot, "20 of 20")
+        await pilot.press("home")
+        assert "1 of 20" in await until(pilot, "1 of 20")
+
+
+async def test_a_screen_made_wider_shows_the_queue_with_its_texts(made: Made) -> None:
+    app = made.app("ada")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot)
+        assert "Queue" not in screen_text(app)
+        await pilot.resize_terminal(200, 60)
+        text = await until(pilot, "n0")
+        assert "20 left" in text
+        assert text.count("Mvua kubwa") >= 4
+        await pilot.resize_terminal(40, 10)
+        assert "too small" in await until(pilot, "too small")
