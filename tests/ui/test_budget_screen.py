@@ -195,7 +195,8 @@ def test_each_kind_of_goal_has_a_forecast_with_its_range() -> None:
     text = forecast(snapshot, "f1=0.8")
     assert "Goal dev F1 0.8 · now .72 ±.06 To come ≈ " in text
     assert "A power law" not in text
-    assert "a power law through 4 rounds, with its 95 % band" in text
+    assert " labels dev F1 ≈ .8" in text
+    assert "): a power law through 4 rounds, with its 95 % band" in text
     assert "Goal $0.35 spent · 0.200 now To come 4 rounds · 167 labels Cost $0.151" in forecast(snapshot, "usd=0.35")
     assert "Goal 300 labels · 225 there To come 2 rounds · 75 labels Cost ≈ $0.0" in forecast(snapshot, "labels=300")
     assert "✓ reached" in forecast(snapshot, "rounds=4")
