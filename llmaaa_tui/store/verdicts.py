@@ -12,8 +12,6 @@ from .database import Store
 from .items import gold_of, spans_of
 from .replies import grounded_spans
 
-SURE = 0.5
-"""A student less sure than this of its own words is no reason to keep a person: the first ones know very little."""
 FOREVER = 2**63 - 1
 """A seq that no transaction reaches."""
 
@@ -29,15 +27,11 @@ class Reask:
 
 def to_look_at(store: Store, number: int) -> list[int]:
     """Items of a round with a reason for a person to look: their answer failed, is flagged (as a whole or in a span),
-    was voted on without agreement, or the student that had not learned it says otherwise and is surer than not."""
+    was voted on without agreement, or the student that had not learned it says otherwise."""
     rows = store.rows("SELECT * FROM answer_in_round WHERE round = ? ORDER BY item_id", number)
     students = {
         row["item_id"]: row["id"]
-        for row in store.rows(
-            "SELECT id, item_id FROM annotation WHERE kind = 'student' AND round = ? AND COALESCE(confidence, 1) >= ?",
-            number,
-            SURE,
-        )
+        for row in store.rows("SELECT id, item_id FROM annotation WHERE kind = 'student' AND round = ?", number)
     }
     spans = grounded_spans(store, [*(row["annotation_id"] for row in rows), *students.values()])
 
