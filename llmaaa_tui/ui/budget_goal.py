@@ -156,8 +156,8 @@ def _curve(
     middle, low, high = curve.at(end)
     tail = (
         f"At {count(end)} labels dev F1 {glyphs.about} {f1(middle)} ({f1(low)} {glyphs.dash} {f1(high)}): a power law "
-        f"through {len(curve.points)} rounds, with its 95 % band from each round's own interval; that the curve goes on "
-        "as it began is assumed, and all rounds share one dev set."
+        f"through {len(curve.points)} rounds, with its 95 % band from each round's own interval; that the curve goes "
+        "on as it began is assumed, and all rounds share one dev set."
     )
     drawn = [*series, series[0]]  # first for the numbers of the axis, and last so that nothing covers it
     rows = chart(drawn, [], width, CHART, glyphs, "labels") if height >= 30 else []
