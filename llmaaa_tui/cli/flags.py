@@ -14,11 +14,11 @@ COLOURS = ("auto", "truecolor", "256", "16", "none")
 
 
 def login() -> str:
-    """The name of who is logged in, also where USER is not set; "" where nobody can tell."""
+    """The name of who is logged in, also where USER is not set; their number where they have no name."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):
-        return ""
+        return f"user {os.getuid()}"
 
 
 def _twin(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:

@@ -145,6 +145,12 @@ def test_a_login_name_needs_no_user(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     assert login() == pwd.getpwuid(os.getuid()).pw_name
 
+    def nobody(_uid: int) -> object:
+        raise KeyError("no entry")
+
+    monkeypatch.setattr(pwd, "getpwuid", nobody)
+    assert login() == f"user {os.getuid()}", "as in a container without names"
+
 
 @pytest.mark.parametrize(
     ("given", "plain"),

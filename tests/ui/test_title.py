@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 from ui import snapshots
+from ui.doubles import Shown, Told, until
 from ui.pty_app import PtyApp
 
+from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.title import POP, PUSH, Title, title, wanted
 
 
@@ -69,10 +71,14 @@ def test_on_a_real_terminal_it_comes_and_goes() -> None:
         app.settle(0.4)
         app.press(b"q")
         app.until(b"\x1b]0;\x07\x1b[23;0t")
-    with PtyApp("five", environ={"LLMAAA_NO_TITLE": "1"}) as app:
-        app.until(b"Ended")
-        app.settle(0.4)
-        app.press(b"q")
-        app.until(b"left: detach")
-        assert b"\x1b]0;" not in app.output
-        assert b"22;0t" not in app.output
+
+
+@pytest.mark.parametrize("none", ["1", ""])
+async def test_where_none_is_wanted_none_is_written(none: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLMAAA_NO_TITLE", none)
+    app = LoopApp(Shown(snapshots.working(4)), Told())
+    written: list[str] = []
+    app._title = Title(written.append)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, "31/50")
+    assert written == ([] if none else [f"{PUSH}\x1b]0;llmaaa 62 % round 4 · swahili-news\x07", POP])
