@@ -22,6 +22,7 @@ COMMANDS = {
     "new": "Make a project from files; says what went where.",
     "purge": "Delete a project's texts and answers; what they cost is kept.",
     "replay": "Derive every label again from the stored answers: no request, no cost.",
+    "review": "Judge the annotator's answers, one key a sentence.",
     "run": "Start or resume the loop and open the screen (or print progress lines).",
     "simulator": "A loopback LLM that answers from gold with the errors of real ones.",
     "status": "Report on a run in figures.",

@@ -115,8 +115,10 @@ def attach(
     readonly: bool,
     goals: tuple[str, ...] = (),
     start: bool = False,
+    place: str = "loop",
 ) -> int:
     """Open the screen on a project; `start` starts a worker where none lives. Read-only, nothing of it is written."""
+    from ..recent import remember
     from ..ui.run import run_screen
 
     paths, settings, reader = view.open_reader(folder, overrides, writes=start or not readonly)
@@ -126,6 +128,7 @@ def attach(
         raise SettingsError(
             "--readonly: the first paid call needs your word on the screen; start it without --readonly"
         )
+    remember(folder, settings.project.name)
     choice = run_screen(
         paths,
         settings,
@@ -136,6 +139,7 @@ def attach(
         overrides=overrides,
         start=start,
         preflight=preflight,
+        place=place,
     )
     if choice == "detach" and live_worker(database) is not None:
         view.say(f"detached; the worker goes on. Come back with: llmaaa attach {folder}")

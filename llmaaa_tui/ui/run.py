@@ -72,10 +72,12 @@ def run_screen(
     overrides: Sequence[str] = (),
     start: bool = False,
     preflight: bool = False,
+    place: str = "loop",
 ) -> str:
     """Run the app until it is left; gives "detach" or "stop".
 
     Args:
+        place: the screen to begin with.
         start: start a worker at once (the screen does not wait for it).
         preflight: before this screen starts a worker for the first time, show what it will cost and what is sent,
             and ask; a person who agrees has agreed to `annotator.allow_remote` too.
@@ -110,6 +112,7 @@ def run_screen(
         preferences=likes,
         state=user_state_path("llmaaa"),
         log=paths.log,
+        place=place,
     )
     for problem in app.problems:
         sys.stderr.write(f"llmaaa: {safe(problem)}\n")

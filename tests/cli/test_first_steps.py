@@ -99,3 +99,11 @@ def test_projects_opened_last_are_remembered_newest_first(tmp_path: Path, monkey
     assert recent.file().stat().st_mode & 0o777 == 0o600
     recent.file().write_text("[{]")
     assert recent.recent() == []
+
+
+def test_a_review_needs_a_person(tmp_path: Path, files: tuple[Path, Path]) -> None:
+    pool, gold = files
+    assert llmaaa("new", tmp_path / "p", "--pool", pool, "--gold", gold).returncode == 0
+    done = llmaaa("review", tmp_path / "p")
+    assert done.returncode == 2
+    assert "a person has to look" in done.stderr
