@@ -70,6 +70,10 @@ class Paged(Place, Generic[R, D], inherit_bindings=False):
         """The page."""
         return self.query_one(Sheet)
 
+    def on_mount(self) -> None:
+        """Where the project rests no further picture comes that would have the figures read."""
+        self.call_after_refresh(self._look)
+
     def show(self, view: View) -> None:
         """Take a new view, and read what belongs to it."""
         super().show(view)

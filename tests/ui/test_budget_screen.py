@@ -261,6 +261,15 @@ async def test_the_screen_reads_a_real_project(accounts: Accounts, size: tuple[i
         assert all(len(line) <= size[0] for line in shown.splitlines())
 
 
+async def test_figures_are_read_where_the_project_rests(accounts: Accounts) -> None:
+    loop = accounts.app(place="loop")
+    async with loop.run_test(size=(120, 36)) as pilot:
+        await until(pilot, "people would cost")
+        await pilot.pause(0.5)
+        await pilot.press("3")
+        assert "m · openai" in await until(pilot, "m · openai"), "no further picture comes"
+
+
 async def test_the_cap_is_set_in_the_ledger_and_in_the_settings(accounts: Accounts) -> None:
     loop = accounts.app()
     async with loop.run_test(size=(120, 36)) as pilot:

@@ -58,8 +58,7 @@ class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
         self._pending, self._pending_at = 0, -PENDING_S
 
     def on_mount(self) -> None:
-        """Draw, and again as the ages move."""
-        super().on_mount()
+        """Draw again as the ages move."""
         self.set_interval(AGES_S, self._age)
 
     def _age(self) -> None:
