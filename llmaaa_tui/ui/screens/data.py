@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,6 +15,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
+from textual.worker import WorkType
 
 from ...core.catalogue import Counts, Sentence, Status, Wanted
 from ..cells import safe
@@ -136,18 +137,19 @@ class DataScreen(Place, inherit_bindings=False):
         snapshot = self.view.snapshot
         if snapshot is not None and self._shelf is not None:
             self._read, self._read_at = (snapshot.seq, self.view.past), time.monotonic()
-            self._run(self._refresh(self._shelf), "refresh")
+            self._run(partial(self._refresh, self._shelf), "refresh")
 
-    def _run(self, work: Coroutine[Any, Any, None], group: str) -> None:
+    def _run(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
         async def careful() -> None:
             try:
-                await work
+                await work()
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # one sentence in place of a traceback
                 self.notify(safe(str(error)), severity="error", markup=False)
 
-        self.run_worker(careful(), group=group, exclusive=group != "fill", exit_on_error=False)
+        job: WorkType[None] = careful
+        self.run_worker(job, group=group, exclusive=group != "fill", exit_on_error=False)
 
     def _open(self, wanted: Wanted, *, after: int = 0, place: int = 0) -> None:
         """Another list, or another part of it."""
@@ -159,9 +161,9 @@ class DataScreen(Place, inherit_bindings=False):
         shelf.open(wanted, self.view.as_of, self._total(), after=after, place=place)
         self.query_one(Sentences).begin(place)
         self._tell()
-        self._run(shelf.fill(), "fill")
+        self._run(shelf.fill, "fill")
         if other:
-            self._run(self._count(shelf), "count")
+            self._run(partial(self._count, shelf), "count")
 
     async def _count(self, shelf: Shelf) -> None:
         assert self._line is not None
@@ -317,7 +319,7 @@ class DataScreen(Place, inherit_bindings=False):
 
     @on(Input.Changed, "#needle")
     def _typed(self, message: Input.Changed) -> None:
-        self._run(self._rested(message.value), "typed")
+        self._run(partial(self._rested, message.value), "typed")
 
     async def _rested(self, text: str) -> None:
         await asyncio.sleep(REST_S)
@@ -332,13 +334,13 @@ class DataScreen(Place, inherit_bindings=False):
     @on(Sentences.Wants)
     def _wants(self) -> None:
         if self._shelf is not None:
-            self._run(self._shelf.fill(), "fill")
+            self._run(self._shelf.fill, "fill")
             self._tell()
             self._look()
 
     @on(Sentences.Jumped)
     def _jumped(self, message: Sentences.Jumped) -> None:
-        self._run(self._jump(message.fraction), "jump")
+        self._run(partial(self._jump, message.fraction), "jump")
 
     async def _jump(self, fraction: float) -> None:
         """The scrollbar: near that fraction of the list."""

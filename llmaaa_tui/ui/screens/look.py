@@ -12,6 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from textual.worker import WorkType
 
 from ...core.catalogue import Sentence
 from ...core.review import ReviewItem
@@ -90,7 +91,8 @@ class LookScreen(ModalScreen[None]):
         if self._desk is None or self._sentence.status is None:
             self._draw()
         else:
-            self.run_worker(self._reading(), group="look", exclusive=True, exit_on_error=False)
+            job: WorkType[None] = self._reading
+            self.run_worker(job, group="look", exclusive=True, exit_on_error=False)
 
     async def _reading(self) -> None:
         assert self._desk is not None

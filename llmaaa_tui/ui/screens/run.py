@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.containers import Grid
 from textual.content import Content
 from textual.widget import Widget
+from textual.worker import WorkType
 
 from ...config import Settings, load_settings
 from ...core.books import RunRow
@@ -127,16 +128,17 @@ class RunScreen(Place, inherit_bindings=False):
     def _panel_of(self, name: str) -> Scrolled:
         return self.query_one(f"#{name}", Scrolled)
 
-    def _run(self, work: Coroutine[Any, Any, None], group: str) -> None:
+    def _run(self, work: Callable[[], Coroutine[Any, Any, None]], group: str) -> None:
         async def careful() -> None:
             try:
-                await work
+                await work()
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # one sentence in place of a traceback
                 self.notify(safe(str(error)), severity="error", markup=False)
 
-        self.run_worker(careful(), group=group, exclusive=True, exit_on_error=False)
+        job: WorkType[None] = careful
+        self.run_worker(job, group=group, exclusive=True, exit_on_error=False)
 
     # -- the view ---------------------------------------------------------------------------------
 
@@ -164,7 +166,7 @@ class RunScreen(Place, inherit_bindings=False):
         snapshot = self.view.snapshot
         if snapshot is not None and self._line is not None:
             self._read, self._read_at = (snapshot.seq, self.view.past), time.monotonic()
-            self._run(self._reading(self._line), "record")
+            self._run(partial(self._reading, self._line), "record")
 
     async def _reading(self, line: Line[Record]) -> None:
         as_of, doors = self.view.as_of, self.house.doors
@@ -202,7 +204,7 @@ class RunScreen(Place, inherit_bindings=False):
     def _look_at_log(self) -> None:
         """Read the log again if it was written to; nothing is read while another screen is in front."""
         if self._line is not None and self._in_front and self.view.past is None:
-            self._run(self._reading_log(self._line), "log")
+            self._run(partial(self._reading_log, self._line), "log")
         elif self.view.past is not None and self._log_stamp is None:
             self._log_stamp = (-1, -1)
             self._log = ()
@@ -226,7 +228,7 @@ class RunScreen(Place, inherit_bindings=False):
         if self._line is None or not self._in_front or not self._smi:
             return
         if self.worker_lives and self.view.past is None:
-            self._run(self._asking_gpus(), "gpu")
+            self._run(self._asking_gpus, "gpu")
         else:
             self.query_one(Machine).tell((), RESTING)
 
@@ -376,7 +378,7 @@ class RunScreen(Place, inherit_bindings=False):
     @on(Scrolled.Reached)
     def _reached(self, message: Scrolled.Reached) -> None:
         if message.panel.id == "events" and self._more and self._line is not None and self._events:
-            self._run(self._older(self._line), "older")
+            self._run(partial(self._older, self._line), "older")
 
 
 SCREEN = RunScreen

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.content import Content
 from textual.timer import Timer
+from textual.worker import WorkType
 
 from ...core.catalogue import Sentence
 from ...core.review import ReviewItem
@@ -55,7 +57,8 @@ class FullSentence(Panel):
 
     def _rested(self) -> None:
         if self._wanted is not None and self.size.width:
-            self.run_worker(self._reading(self._wanted), group="full", exclusive=True, exit_on_error=False)
+            job: WorkType[None] = partial(self._reading, self._wanted)
+            self.run_worker(job, group="full", exclusive=True, exit_on_error=False)
 
     async def _reading(self, sentence: Sentence) -> None:
         item, as_of = None, self.view.as_of
