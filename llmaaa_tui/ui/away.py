@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..core.money import format_usd
 from ..core.snapshot import Snapshot
+from ..errors import LlmaaaError
 from .contracts import SnapshotSource
 from .milestones import done, measured
 from .state import write
@@ -123,19 +124,25 @@ class Absence:
         """A new live picture: the first one is compared with what was seen last, a finished round is remembered."""
         if self._folder is None or not snapshot.project_uuid:
             return
-        rounds = rounds_done(snapshot)
-        if self._last is None:
+        last, self._last = self._last, snapshot
+        before, self._rounds = self._rounds, rounds_done(snapshot)
+        if last is None:
             self._compare(self._folder, snapshot)
-        elif rounds > self._rounds:
+        elif self._rounds > before:
             remember(self._folder, snapshot)
-        self._last, self._rounds = snapshot, rounds
 
     def _compare(self, folder: Path, snapshot: Snapshot) -> None:
         seen = last_seen(folder, snapshot.project_uuid)
         if seen is None or seen.seq >= snapshot.seq:
             return
         seconds = seen.seconds_ago(datetime.now(UTC))
-        if seconds >= LEAST_S and (words := away(self._source.snapshot(seen.seq), snapshot, seconds)):
+        if seconds < LEAST_S:
+            return
+        try:
+            then = self._source.snapshot(seen.seq)
+        except LlmaaaError:  # how it is now matters more than how it was
+            return
+        if words := away(then, snapshot, seconds):
             self._tell(words)
 
     def left(self) -> None:

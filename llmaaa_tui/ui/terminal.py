@@ -17,6 +17,7 @@ from ..core.snapshot import Snapshot
 from . import env, mouse, palette
 from . import preferences as likes
 from .cells import safe
+from .glyphs import ASCII, UNICODE
 from .keymaps import in_ascii, keymap
 from .keys.command import Command
 from .keys.common import COMMON
@@ -165,8 +166,9 @@ class TerminalApp(App[str], inherit_bindings=False):
             self.troubles.add(message, self.where)
             (command,) = self.in_force(tuple(one for one in COMMON if one.id == "look.trouble"))
             title = title or f"{command.shown} tells more"
-        if self.ascii_only:
-            message = in_ascii(message)
+        glyphs = ASCII if self.ascii_only else UNICODE
+        mark = {"error": f"{glyphs.failed} ", "warning": f"{glyphs.warning} "}.get(severity, "")  # not by colour alone
+        message = mark + (in_ascii(message) if self.ascii_only else message)
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def action_trouble(self) -> None:

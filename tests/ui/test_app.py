@@ -62,6 +62,23 @@ async def test_a_refusal_of_ours_is_kept_too_and_without_errors_it_says_so() -> 
         assert "llmaaa  worker 4711 holds the project" in await until(pilot, "Errors: 1")
 
 
+async def test_a_toast_says_how_bad_it_is_without_colour_and_without_unicode(monkeypatch: pytest.MonkeyPatch) -> None:
+    for plain, marks in (("0", ("✗ ", "▲ ", "±")), ("1", ("x ", "! ", "+-"))):
+        monkeypatch.setenv("LLMAAA_ASCII", plain)
+        loop, _controls = app()
+        async with loop.run_test(size=(120, 36), notifications=True) as pilot:
+            await until(pilot, "31/50")
+            loop.notify("± one", severity="error", markup=False)
+            loop.notify("± two", severity="warning", markup=False)
+            loop.notify("± three", markup=False)
+            text = await until(pilot, "three")
+            assert f"{marks[0]}{marks[2]} one" in text
+            assert f"{marks[1]}{marks[2]} two" in text
+            assert f" {marks[2]} three" in text
+            lines = [line for line in text.splitlines() if any(word in line for word in ("one", "two", "three"))]
+            assert plain == "0" or all(line.isascii() for line in lines)
+
+
 def test_the_last_fifty_are_kept_newest_first() -> None:
     troubles = Troubles()
     for number in range(70):

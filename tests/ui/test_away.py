@@ -14,6 +14,7 @@ from ui import snapshots
 from ui.doubles import Shown, Told, until
 
 from llmaaa_tui.core.snapshot import Ended, Snapshot
+from llmaaa_tui.errors import ProjectError
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.away import Absence, Seen, away, last_seen, remember
 
@@ -103,6 +104,17 @@ def test_a_project_put_back_to_an_earlier_state_is_not_compared(tmp_path: Path) 
     source = Then(known(snapshots.working(5, answered=0), 90))
     remember(tmp_path, known(snapshots.empty(), 4000), datetime.now(UTC) - timedelta(days=1))
     assert told(tmp_path, source) == []
+
+
+def test_a_past_that_cannot_be_read_hides_nothing_of_now(tmp_path: Path) -> None:
+    class Broken(Then):
+        def snapshot(self, as_of: int | None = None) -> Snapshot:
+            if as_of is not None:
+                raise ProjectError("no such moment")
+            return self._snapshot
+
+    remember(tmp_path, known(snapshots.empty(), 7), datetime.now(UTC) - timedelta(minutes=50))
+    assert told(tmp_path, Broken(known(snapshots.working(5, answered=0), 90))) == []
 
 
 def test_a_round_that_is_done_is_remembered_at_once(tmp_path: Path) -> None:

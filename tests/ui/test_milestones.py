@@ -106,4 +106,4 @@ async def test_why_it_ended_is_only_text() -> None:
                     break
             assert app.is_running, text
         said = [notice.message for notice in app._notifications]
-        assert said == [f"The run has ended: {safe(text)}" for text in snapshots.HOSTILE]
+        assert said == [f"▲ The run has ended: {safe(text)}" for text in snapshots.HOSTILE]
