@@ -37,7 +37,7 @@ def test_at_rest_nothing_is_written_and_a_step_writes_little(tmp_path: Path) -> 
     store.close()
     (tmp_path / "worker.log").write_text("words\n" * 50)
     with _terminal(database, "data") as data, _terminal(database, "run") as run:
-        first = data.until(b"of 20,000")
+        first = data.until(b"of 20,00")
         run.until(b"event number 99")
         run.press(b"\t")
         for app in (data, run):
