@@ -207,7 +207,7 @@ def normal(text: str) -> str:
 
 def _key(word: str) -> str:
     """One key in Textual's name."""
-    *modifiers, key = word[:-1].split("+")[:-1] + ["+"] if word.endswith("+") else word.split("+")
+    *modifiers, key = [*word[:-1].split("+")[:-1], "+"] if word.endswith("+") else word.split("+")
     for modifier in modifiers:
         if modifier not in _MODIFIERS:
             raise ValueError(f"{word!r} is no key: {modifier!r} is none of {', '.join(_MODIFIERS)}")

@@ -9,8 +9,8 @@ from ui.doubles import Shown, Told, until
 
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII
-from llmaaa_tui.ui.keys.registry import SCREENS
 from llmaaa_tui.ui.keymaps import Keymap
+from llmaaa_tui.ui.keys.registry import SCREENS
 from llmaaa_tui.ui.marks import marks
 from llmaaa_tui.ui.screens.help import ROOM, WIDTH, page
 
