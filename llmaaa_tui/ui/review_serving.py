@@ -216,7 +216,6 @@ class Serving(Place, inherit_bindings=False):
                 self.draw()
         except Exception as error:
             self._refused(error)
-        self.query_one(ReviewList).texts_of(self.queue)
         await self._read_texts()
 
     async def _serve_once(self) -> bool:
@@ -352,6 +351,8 @@ class Serving(Place, inherit_bindings=False):
         What is being read is left out for a moment, or the screen would be emptied and filled again.
         """
         item = self.queue.item
+        if not self.query(ReviewSheet):
+            return  # it is being closed
         if item is None and self.queue.row is not None and self._loaded and not late:
             self._unread = self._unread or self.set_timer(UNREAD_S, partial(self.draw, late=True))
             return

@@ -60,6 +60,8 @@ class ReviewScreen(Serving, inherit_bindings=False):
 
     def show(self, view: View) -> None:
         """See the base class; the footer names the project's labels."""
+        if not self.query(KeyBar):
+            return  # it is being closed
         old, new = self.view.snapshot, view.snapshot
         if new is not None and (old is None or old.labels != new.labels):
             self.query_one(KeyBar).commands = tuple(_named(command, new.labels) for command in KEYS)
