@@ -21,21 +21,21 @@ from textual.worker import get_current_worker  # noqa: E402
 
 from ..core.snapshot import Snapshot  # noqa: E402
 from ..errors import LlmaaaError  # noqa: E402
-from . import palette, travel  # noqa: E402
-from .away import Absence  # noqa: E402
 from .cells import safe  # noqa: E402
 from .contracts import Controls, Estimator, SnapshotSource  # noqa: E402
 from .doors import Doors  # noqa: E402
 from .estimate import Estimate  # noqa: E402
-from .find import PROVIDERS  # noqa: E402
 from .glyphs import ASCII, UNICODE  # noqa: E402
 from .messages import Arrived, Ask, PastArrived, Unreadable  # noqa: E402
-from .milestones import milestones  # noqa: E402
 from .place import Place, Target  # noqa: E402
-from .preferences import Preferences  # noqa: E402
 from .screens.loop import LoopScreen  # noqa: E402
+from .shell import palette, travel  # noqa: E402
+from .shell.away import Absence  # noqa: E402
+from .shell.find import PROVIDERS  # noqa: E402
+from .shell.milestones import milestones  # noqa: E402
+from .shell.preferences import Preferences  # noqa: E402
+from .shell.terminal import TerminalApp  # noqa: E402
 from .tail import follow  # noqa: E402
-from .terminal import TerminalApp  # noqa: E402
 from .view import View  # noqa: E402
 
 _ASKED = {

@@ -12,7 +12,7 @@ from ..core.review import Layer, ReviewItem
 from ..core.states import State
 from ..core.tokens import word_offsets
 from .cells import fit, said
-from .pages import NAME, fact
+from .pages.common import NAME, fact
 from .view import View
 from .widgets.lanes import lanes
 from .words import RUNGS, count, f1, failure, tokens, usd

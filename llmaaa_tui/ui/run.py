@@ -17,11 +17,11 @@ from ..launch import estimate, live_worker, start_worker
 from ..paths import ProjectPaths
 from ..store.commands import ask
 from ..store.reader import Reader
-from . import preferences
 from .app import LoopApp
 from .cells import safe
 from .doors import Doors
 from .env import asked
+from .shell import preferences
 
 ALLOW_REMOTE = "annotator.allow_remote=true"
 

@@ -21,9 +21,9 @@ from llmaaa_tui.store import replies, rounds
 from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.store.league import League
 from llmaaa_tui.store.rounds import MetricSet
-from llmaaa_tui.ui import annotators_page
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII, UNICODE
+from llmaaa_tui.ui.pages import annotators as annotators_page
 
 SIZES = ((80, 24), (120, 36), (200, 60))
 

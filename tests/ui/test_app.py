@@ -16,8 +16,8 @@ from llmaaa_tui.errors import LlmaaaError
 from llmaaa_tui.ui import env
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.screens.trouble import last_lines, page
-from llmaaa_tui.ui.travel import step
-from llmaaa_tui.ui.troubles import KEPT, Troubles
+from llmaaa_tui.ui.shell.travel import step
+from llmaaa_tui.ui.shell.troubles import KEPT, Troubles
 
 
 def app(**more: object) -> tuple[LoopApp, Told]:

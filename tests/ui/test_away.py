@@ -15,7 +15,7 @@ from ui.doubles import Shown, Told, until
 from llmaaa_tui.core.snapshot import Ended, Snapshot
 from llmaaa_tui.errors import ProjectError
 from llmaaa_tui.ui.app import LoopApp
-from llmaaa_tui.ui.away import Absence, Seen, away, last_seen, remember
+from llmaaa_tui.ui.shell.away import Absence, Seen, away, last_seen, remember
 
 UUID = "ab" * 16
 NOW = datetime(2026, 2, 3, 12, 0, tzinfo=UTC)

@@ -19,10 +19,11 @@ from llmaaa_tui.core.outlook import points
 from llmaaa_tui.core.snapshot import Ended, Snapshot, WorkerMark
 from llmaaa_tui.core.status import status
 from llmaaa_tui.store.decisions import Decisions
-from llmaaa_tui.ui import budget_goal, budget_page
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII, UNICODE
-from llmaaa_tui.ui.pages import age_days, ago, per_million
+from llmaaa_tui.ui.pages import budget as budget_page
+from llmaaa_tui.ui.pages import goal as budget_goal
+from llmaaa_tui.ui.pages.common import age_days, ago, per_million
 from llmaaa_tui.ui.screens.budget import PENDING_S, BudgetScreen
 from llmaaa_tui.ui.screens.cap import means, plain_usd, step
 from llmaaa_tui.ui.widgets.money import bar

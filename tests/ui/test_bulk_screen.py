@@ -15,9 +15,9 @@ from ui.project import LABELS, Made, project, reached
 from llmaaa_tui.core.document import Span
 from llmaaa_tui.core.review import Filter, Order, QueueRow
 from llmaaa_tui.core.states import State
-from llmaaa_tui.ui.bulk_page import chosen_by, percent, usable
 from llmaaa_tui.ui.line import Line
-from llmaaa_tui.ui.review_writer import Writer
+from llmaaa_tui.ui.pages.bulk import chosen_by, percent, usable
+from llmaaa_tui.ui.review.writer import Writer
 from llmaaa_tui.ui.screens import bulk
 from llmaaa_tui.ui.screens.bulk import BulkScreen
 from llmaaa_tui.ui.screens.mend import MendScreen

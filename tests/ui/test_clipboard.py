@@ -14,7 +14,7 @@ from ui.doubles import Shown, Told, until
 from ui.pty_app import PtyApp
 
 from llmaaa_tui.ui.app import LoopApp
-from llmaaa_tui.ui.clipboard import OSC_52_BYTES, copy, harmless, osc_52
+from llmaaa_tui.ui.shell.clipboard import OSC_52_BYTES, copy, harmless, osc_52
 
 XTERM = {"TERM": "xterm-256color", "HOME": "/home/nobody"}
 

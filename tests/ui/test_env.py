@@ -41,7 +41,7 @@ def imported(program: str) -> set[str]:
 def test_the_first_screen_and_the_windows_need_little() -> None:
     windows = ("help", "quit", "sentence", "preflight", "trouble", "jump", "chord")
     modules = imported(
-        "import llmaaa_tui.ui.app, llmaaa_tui.ui.clipboard, "
+        "import llmaaa_tui.ui.app, llmaaa_tui.ui.shell.clipboard, "
         + ", ".join(f"llmaaa_tui.ui.screens.{name}" for name in windows)
     )
     assert "textual" in modules

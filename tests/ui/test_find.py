@@ -12,7 +12,7 @@ from ui.doubles import screen_text, until
 from ui.stores import open_app, small_store
 from ui.test_hostile import harmful
 
-from llmaaa_tui.ui.find import SentenceProvider
+from llmaaa_tui.ui.shell.find import SentenceProvider
 
 
 @pytest.fixture(scope="module")

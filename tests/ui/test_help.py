@@ -9,10 +9,10 @@ from ui.doubles import Shown, Told, until
 
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII
-from llmaaa_tui.ui.keymaps import Keymap
 from llmaaa_tui.ui.keys.registry import SCREENS
 from llmaaa_tui.ui.marks import marks
 from llmaaa_tui.ui.screens.help import ROOM, WIDTH, page
+from llmaaa_tui.ui.shell.keymaps import Keymap
 
 
 @pytest.mark.parametrize("width", [76, 104, 150])

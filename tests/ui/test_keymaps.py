@@ -8,12 +8,12 @@ import pytest
 from ui import snapshots
 from ui.doubles import Shown, Told, told, until
 
-from llmaaa_tui.ui import preferences
 from llmaaa_tui.ui.app import LoopApp
-from llmaaa_tui.ui.keymaps import PRESETS, in_ascii, keymap, normal, written
 from llmaaa_tui.ui.keys.command import Command
 from llmaaa_tui.ui.keys.registry import SCREENS, WINDOWS
-from llmaaa_tui.ui.preferences import Preferences, chosen_theme, read, remember_theme
+from llmaaa_tui.ui.shell import preferences
+from llmaaa_tui.ui.shell.keymaps import PRESETS, in_ascii, keymap, normal, written
+from llmaaa_tui.ui.shell.preferences import Preferences, chosen_theme, read, remember_theme
 
 ALL = SCREENS | WINDOWS
 

@@ -14,11 +14,11 @@ from ui.doubles import Shown, Told, until
 
 from llmaaa_tui.cli.flags import KEYMAPS
 from llmaaa_tui.ui.app import LoopApp
-from llmaaa_tui.ui.keymaps import PRESETS, clashes, normal
 from llmaaa_tui.ui.keys.command import Command
 from llmaaa_tui.ui.keys.common import COMMON, COMMON_LABELS, PLACES
 from llmaaa_tui.ui.keys.registry import SCREENS, WINDOWS
 from llmaaa_tui.ui.place import Place
+from llmaaa_tui.ui.shell.keymaps import PRESETS, clashes, normal
 
 ALL = SCREENS | WINDOWS
 EATEN = {

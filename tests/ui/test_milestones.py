@@ -10,7 +10,7 @@ from ui.doubles import Shown, Told, until
 from llmaaa_tui.core.snapshot import ReviewWait, Snapshot
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.cells import safe
-from llmaaa_tui.ui.milestones import Milestone, milestones
+from llmaaa_tui.ui.shell.milestones import Milestone, milestones
 
 
 def said(before: Snapshot, after: Snapshot) -> list[str]:

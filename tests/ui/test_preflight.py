@@ -23,7 +23,7 @@ from llmaaa_tui.paths import ProjectPaths
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.estimate import read
 from llmaaa_tui.ui.glyphs import ASCII, UNICODE
-from llmaaa_tui.ui.preflight_page import page
+from llmaaa_tui.ui.pages.preflight import page
 from llmaaa_tui.ui.run import rounds_of
 from llmaaa_tui.ui.screens.preflight import PreflightScreen
 

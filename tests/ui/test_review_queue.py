@@ -6,8 +6,8 @@ import pytest
 
 from llmaaa_tui.core.review import Decided, Layer, QueueRow, ReviewItem, Verdict
 from llmaaa_tui.core.states import State
-from llmaaa_tui.ui.review_clock import IDLE_S, Clock
-from llmaaa_tui.ui.review_queue import Queue
+from llmaaa_tui.ui.review.clock import IDLE_S, Clock
+from llmaaa_tui.ui.review.queue import Queue
 
 
 def rows(*items: int) -> list[QueueRow]:

@@ -21,7 +21,7 @@ from llmaaa_tui.store.database import Store, now
 from llmaaa_tui.ui import logfile
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII, UNICODE, Glyphs
-from llmaaa_tui.ui.run_page import event_lines, gpu_words, log_lines, run_lines, settings_lines, when
+from llmaaa_tui.ui.pages.run import event_lines, gpu_words, log_lines, run_lines, settings_lines, when
 from llmaaa_tui.ui.widgets.lines import Lines
 from llmaaa_tui.ui.widgets.scrolled import Scrolled
 

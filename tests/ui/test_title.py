@@ -11,7 +11,7 @@ from ui.doubles import Shown, Told, until
 from ui.pty_app import PtyApp
 
 from llmaaa_tui.ui.app import LoopApp
-from llmaaa_tui.ui.title import POP, PUSH, Title, title, wanted
+from llmaaa_tui.ui.shell.title import POP, PUSH, Title, title, wanted
 
 
 def test_what_it_says() -> None:

@@ -15,7 +15,7 @@ from ...core.document import Span
 from ...recent import Recent
 from ..cells import cut, fit, said
 from ..glyphs import Glyphs
-from ..pages import ago, fact, warned
+from ..pages.common import ago, fact, warned
 from ..spans import colours, one_line, tagged
 from ..words import count, usd
 from .draft import PROVIDERS, Draft

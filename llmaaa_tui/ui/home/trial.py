@@ -13,8 +13,8 @@ from ...launch import answer_of
 from ..cells import said
 from ..estimate import Estimate, read
 from ..glyphs import Glyphs
-from ..pages import fact
-from ..preflight_page import summary
+from ..pages.common import fact
+from ..pages.preflight import summary
 from ..spans import colours
 from ..words import usd
 from . import pages

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import BindingType
 from textual.content import Content
 
-from .. import annotators_page
-from ..annotators_page import key
 from ..keys.annotators import KEYS
 from ..keys.command import bindings
 from ..paged import Paged
+from ..pages import annotators as annotators_page
+from ..pages.annotators import key
 from ..place import Target
 from ..view import View
 from ..widgets.sheet import Block, Sheet

@@ -21,13 +21,14 @@ from ...errors import LlmaaaError
 from ...settings_file import write_setting
 from ...store.commands import set_cap
 from ...store.reader import Reader
-from .. import budget_goal, budget_page
-from ..budget_page import Figures
 from ..cells import safe
 from ..doors import Doors
 from ..keys.budget import KEYS
 from ..keys.command import bindings
 from ..paged import Paged
+from ..pages import budget as budget_page
+from ..pages import goal as budget_goal
+from ..pages.budget import Figures
 from ..place import Target
 from ..view import View
 from ..widgets.sheet import Block

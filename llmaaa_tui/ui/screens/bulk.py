@@ -15,13 +15,13 @@ from textual.binding import BindingType
 from textual.content import Content
 
 from ...core.review import Bulk, Filter, QueueRow, ReviewItem
-from ..bulk_page import found, offer, usable
 from ..cells import ends, safe
 from ..keys.bulk import KEYS
 from ..keys.command import Command, bindings
 from ..line import Line
 from ..over import Over
-from ..review_writer import Writer
+from ..pages.bulk import found, offer, usable
+from ..review.writer import Writer
 from ..view import View
 from ..widgets.keybar import KeyBar
 from ..widgets.lines import Lines
@@ -30,7 +30,7 @@ from .mend import Mended, MendScreen
 
 if TYPE_CHECKING:
     from ...store.desk import Desk
-    from ..review_serving import Serving
+    from ..review.serving import Serving
 
 SETTLED_S = 0.7
 """So long after the last label enter accepts nothing: it may be the label's own key, pressed twice."""

@@ -15,7 +15,7 @@ from ..cells import said
 from ..contracts import Estimator
 from ..estimate import Estimate, read
 from ..glyphs import Glyphs
-from ..preflight_page import page
+from ..pages.preflight import page
 
 WIDEST = 96
 """Cells of the box, where the terminal has them."""

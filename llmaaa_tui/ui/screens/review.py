@@ -21,8 +21,8 @@ from ..cells import fit, safe
 from ..keys.command import Command, bindings
 from ..keys.review import KEYS
 from ..place import Target
-from ..review_serving import Serving
-from ..review_text import ORDERS, why_page
+from ..review.serving import Serving
+from ..review.text import ORDERS, why_page
 from ..view import View
 from ..widgets.keybar import KeyBar
 from ..widgets.review_head import ReviewHead

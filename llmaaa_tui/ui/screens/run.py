@@ -21,12 +21,13 @@ from ...core.books import RunRow
 from ...core.snapshot import EventLine
 from ...errors import LlmaaaError
 from ...gpu import ASK_S, gpus
-from .. import logfile, run_page
+from .. import logfile
 from ..areas import TWO
 from ..cells import safe, said
 from ..keys.command import bindings
 from ..keys.run import KEYS
 from ..line import Line
+from ..pages import run as run_page
 from ..place import Place, Target
 from ..view import View
 from ..widgets.machine import RESTING, Machine

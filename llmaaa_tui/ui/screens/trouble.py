@@ -17,7 +17,7 @@ from textual.widgets import Static
 from ..cells import said
 from ..keys.command import Command, bindings
 from ..keys.windows import TROUBLE
-from ..troubles import Trouble
+from ..shell.troubles import Trouble
 
 LAST_LINES, LAST_BYTES = 20, 16_384
 

@@ -59,7 +59,7 @@ class KeyBar(Lines):
 
     def _in_force(self) -> tuple[Command, ...]:
         """The commands as the person's keys are, whoever gave them to this line."""
-        from ..terminal import TerminalApp
+        from ..shell.terminal import TerminalApp
 
         return self.app.in_force(self.commands) if isinstance(self.app, TerminalApp) else self.commands
 

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from ...gpu import Gpu
 from ..cells import cut, said
-from ..run_page import gpu_words
+from ..pages.run import gpu_words
 from .lines import Lines
 
 RESTING = "asked while a worker runs"

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from ...core.review import Filter, Order, Tally
 from ..cells import ends
-from ..review_text import counts, head
+from ..review.text import counts, head
 from ..words import count
 from .lines import Lines
 

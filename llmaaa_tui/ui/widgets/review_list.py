@@ -8,7 +8,7 @@ from textual.geometry import Region
 from ...core.review import QueueRow, Verdict
 from ...core.states import State
 from ..cells import fit, safe
-from ..review_queue import Queue
+from ..review.queue import Queue
 from ..words import count, f1
 from .lines import Panel
 

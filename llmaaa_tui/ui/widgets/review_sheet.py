@@ -7,7 +7,7 @@ from textual.content import Content
 
 from ...core.review import ReviewItem, Tally
 from ..cells import cut
-from ..review_text import drawn, facts, layers, shots
+from ..review.text import drawn, facts, layers, shots
 from ..words import count
 from ..wrapping import Layout
 from .lanes import Sheet, gutter

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual.content import Content
 
-from ..core.books import Books, CapRow, ModelSpend, Pace
-from ..core.forecast import Curve
-from ..core.snapshot import Snapshot, Unconfirmed
-from .cells import cut, ends, fill, fit, said
-from .glyphs import Glyphs
-from .pages import NAME, age_days, ago, amounts, amounts_bar, fact, fits_words, price_facts, table
-from .widgets.sheet import Block
-from .words import count, manner, tokens, usd
+from ...core.books import Books, CapRow, ModelSpend, Pace
+from ...core.forecast import Curve
+from ...core.snapshot import Snapshot, Unconfirmed
+from ..cells import cut, ends, fill, fit, said
+from ..glyphs import Glyphs
+from ..widgets.sheet import Block
+from ..words import count, manner, tokens, usd
+from .common import NAME, age_days, ago, amounts, amounts_bar, fact, fits_words, price_facts, table
 
 RULINGS = (
     ("release", "the provider's page says it was not billed: free the money"),

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 
 from textual.content import Content
 
-from ..core.snapshot import Budget, Fits, Prices
-from .cells import said
-from .glyphs import Glyphs
-from .widgets.money import bar, used
-from .words import count, usd
+from ...core.snapshot import Budget, Fits, Prices
+from ..cells import said
+from ..glyphs import Glyphs
+from ..widgets.money import bar, used
+from ..words import count, usd
 
 NAME = 12
 """Cells of the column of names."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from ..core.snapshot import Snapshot
-from .cells import fit, safe
-from .env import asked
+from ...core.snapshot import Snapshot
+from ..cells import fit, safe
+from ..env import asked
 
 PERIOD_S = 1.0
 PUSH, POP = "\x1b[22;0t", "\x1b]0;\x07\x1b[23;0t"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..core.money import format_usd
-from ..core.snapshot import RoundRow, Score, Snapshot
-from .words import count, f1, half_width, signed
+from ...core.money import format_usd
+from ...core.snapshot import RoundRow, Score, Snapshot
+from ..words import count, f1, half_width, signed
 
 MOST_OF_THE_CAP = 80
 """Percent of the cap whose crossing is said."""

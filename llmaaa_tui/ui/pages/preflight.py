@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from .cells import said
-from .estimate import Estimate, Part
-from .glyphs import Glyphs
-from .pages import NAME, amounts, fact, fits_words, price_facts, table, warned
-from .words import count, manner, tokens, usd
+from ..cells import said
+from ..estimate import Estimate, Part
+from ..glyphs import Glyphs
+from ..words import count, manner, tokens, usd
+from .common import NAME, amounts, fact, fits_words, price_facts, table, warned
 
 _HEADS = ("", "sentences", "requests", "tokens in", "out", "expected $", "at most $")
 _WIDTHS = (NAME + 3, 9, 10, 11, 8, 11, 11)

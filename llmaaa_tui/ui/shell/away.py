@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..core.money import format_usd
-from ..core.snapshot import Snapshot
-from ..errors import LlmaaaError
-from .contracts import SnapshotSource
+from ...core.money import format_usd
+from ...core.snapshot import Snapshot
+from ...errors import LlmaaaError
+from ..contracts import SnapshotSource
+from ..words import count, f1
 from .milestones import done, measured
 from .state import write
-from .words import count, f1
 
 LEAST_S = 300.0
 """Whoever was away for less has not been away."""

@@ -13,17 +13,18 @@ from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.notifications import SeverityLevel
 
-from ..core.snapshot import Snapshot
-from . import env, mouse, palette
+from ...core.snapshot import Snapshot
+from .. import env
+from ..cells import safe
+from ..glyphs import ASCII, UNICODE
+from ..keys.command import Command
+from ..keys.common import COMMON
+from ..keys.registry import SCREENS, WINDOWS
+from ..themes import DARK, LIGHT, defaults, nearest
+from . import mouse, palette
 from . import preferences as likes
-from .cells import safe
-from .glyphs import ASCII, UNICODE
 from .keymaps import in_ascii, keymap
-from .keys.command import Command
-from .keys.common import COMMON
-from .keys.registry import SCREENS, WINDOWS
 from .preferences import Preferences
-from .themes import DARK, LIGHT, defaults, nearest
 from .title import Title, wanted
 from .troubles import Troubles
 
@@ -173,7 +174,7 @@ class TerminalApp(App[str], inherit_bindings=False):
 
     def action_trouble(self) -> None:
         """The errors in full."""
-        from .keys.windows import TROUBLE
-        from .screens.trouble import TroubleScreen
+        from ..keys.windows import TROUBLE
+        from ..screens.trouble import TroubleScreen
 
         self.push_screen(TroubleScreen(self.troubles, self.log_file, self.in_force(TROUBLE)))

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from .line import Line
+from ..line import Line
 
 if TYPE_CHECKING:
-    from ..store.decisions import Decisions
+    from ...store.decisions import Decisions
 
 R = TypeVar("R")
 

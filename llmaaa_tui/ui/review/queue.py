@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..core.review import QueueRow, ReviewItem, Verdict
+from ...core.review import QueueRow, ReviewItem, Verdict
 
 AHEAD = 3
 """Items that are claimed and read before their turn."""

@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 from textual.timer import Timer
 
-from ..core.review import Filter, Order, QueueRow, ReviewItem, Tally, Verdict
-from .cells import safe
-from .line import Line
-from .messages import Ask
-from .place import Place
-from .review_clock import Clock
-from .review_queue import Queue
-from .review_text import VERDICTS, nothing
-from .review_writer import Writer
-from .view import View
-from .widgets.review_head import ReviewHead
-from .widgets.review_list import ReviewList
-from .widgets.review_sheet import ReviewSheet
+from ...core.review import Filter, Order, QueueRow, ReviewItem, Tally, Verdict
+from ..cells import safe
+from ..line import Line
+from ..messages import Ask
+from ..place import Place
+from ..view import View
+from ..widgets.review_head import ReviewHead
+from ..widgets.review_list import ReviewList
+from ..widgets.review_sheet import ReviewSheet
+from .clock import Clock
+from .queue import Queue
+from .text import VERDICTS, nothing
+from .writer import Writer
 
 if TYPE_CHECKING:
-    from ..store.decisions import Decisions, Step
-    from ..store.desk import Desk
+    from ...store.decisions import Decisions, Step
+    from ...store.desk import Desk
 
 READ_EVERY_S, READ_SHARE, COUNT_SHARE = 1.0, 20, 4
 """The queue is read again once a second at most; reading it takes a twentieth of the time at most, counting a fifth."""

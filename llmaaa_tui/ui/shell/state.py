@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from ..paths import private_opener
+from ...paths import private_opener
 
 
 def write(path: Path, text: str) -> bool:

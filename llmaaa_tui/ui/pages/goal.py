@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from ..core.books import Books
-from ..core.forecast import FEWEST, Curve
-from ..core.human_cost import NAMES, SOURCE, Assumptions, HumanCost, assumptions, human_cost
-from ..core.money import format_usd
-from ..core.outlook import Outlook, Span, outlook, points, rate, whole_rounds
-from ..core.snapshot import Snapshot
-from .cells import fill, said
-from .glyphs import Glyphs
-from .pages import fact
-from .widgets.chart import Series, chart
-from .widgets.sheet import Block
-from .words import count, f1, half_width, ratio, usd
+from ...core.books import Books
+from ...core.forecast import FEWEST, Curve
+from ...core.human_cost import NAMES, SOURCE, Assumptions, HumanCost, assumptions, human_cost
+from ...core.money import format_usd
+from ...core.outlook import Outlook, Span, outlook, points, rate, whole_rounds
+from ...core.snapshot import Snapshot
+from ..cells import fill, said
+from ..glyphs import Glyphs
+from ..widgets.chart import Series, chart
+from ..widgets.sheet import Block
+from ..words import count, f1, half_width, ratio, usd
+from .common import fact
 
 CHART = 10
 """Lines of the learning curve."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from ..core.league import LeagueRow, Share
-from ..core.snapshot import Score
-from .budget_page import seconds
-from .cells import cut, fill, fit, said
-from .glyphs import Glyphs
-from .pages import fact
-from .widgets.sheet import Block
-from .words import count, f1, failure, usd
+from ...core.league import LeagueRow, Share
+from ...core.snapshot import Score
+from ..cells import cut, fill, fit, said
+from ..glyphs import Glyphs
+from ..widgets.sheet import Block
+from ..words import count, f1, failure, usd
+from .budget import seconds
+from .common import fact
 
 NAME = 24
 """Cells of the names, at least."""

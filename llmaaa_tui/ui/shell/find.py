@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from textual.command import Hit, Hits, Provider
 from textual.content import Content
 
-from ..core.catalogue import Page, Sentence, Wanted
-from .cells import cut, safe
-from .line import Line
-from .spans import one_line
-from .widgets.census import ROLES
+from ...core.catalogue import Page, Sentence, Wanted
+from ..cells import cut, safe
+from ..line import Line
+from ..spans import one_line
+from ..widgets.census import ROLES
 
 if TYPE_CHECKING:
-    from ..store.catalogue import Catalogue
-    from .app import LoopApp
+    from ...store.catalogue import Catalogue
+    from ..app import LoopApp
 
 LEAST, MOST = 2, 20
 """Characters from which it searches, and sentences it offers."""
@@ -42,7 +42,7 @@ class SentenceProvider(Provider):
     @property
     def _house(self) -> LoopApp:
         """The application, as what it is."""
-        from .app import LoopApp
+        from ..app import LoopApp
 
         assert isinstance(self.app, LoopApp)
         return self.app
@@ -118,7 +118,7 @@ class SentenceProvider(Provider):
         return Hit(score, prompt, partial(self._open, sentence, role), prompt.plain, f"sentence{of}{status}")
 
     def _open(self, sentence: Sentence, role: str) -> None:
-        from .screens.look import LookScreen
+        from ..screens.look import LookScreen
 
         house = self._house
         desk = house.doors.desk if house.doors is not None else None

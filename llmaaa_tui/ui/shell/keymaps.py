@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from .keys.command import Command
+from ..keys.command import Command
 
 DEFAULT = "prodigy"
 

@@ -8,18 +8,18 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
-from ..core.annotation import GroundedSpan
-from ..core.bound import upper_bound
-from ..core.difference import difference
-from ..core.review import Bulk, Filter, QueueRow, ReviewItem
-from ..core.states import State
-from .cells import said
-from .pages import fact
-from .spans import colours
-from .view import View
-from .widgets.lanes import Sheet, gutter
-from .words import count, f1
-from .wrapping import Layout
+from ...core.annotation import GroundedSpan
+from ...core.bound import upper_bound
+from ...core.difference import difference
+from ...core.review import Bulk, Filter, QueueRow, ReviewItem
+from ...core.states import State
+from ..cells import said
+from ..spans import colours
+from ..view import View
+from ..widgets.lanes import Sheet, gutter
+from ..words import count, f1
+from ..wrapping import Layout
+from .common import fact
 
 INDENT = 1
 SHOWN = 14

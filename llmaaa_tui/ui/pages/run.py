@@ -9,13 +9,13 @@ from typing import Any
 
 from textual.content import Content
 
-from ..config import Settings, as_toml
-from ..core.books import RunRow
-from ..core.snapshot import EventLine
-from ..gpu import Gpu
-from .cells import cut, fit, said
-from .glyphs import Glyphs
-from .words import clock
+from ...config import Settings, as_toml
+from ...core.books import RunRow
+from ...core.snapshot import EventLine
+from ...gpu import Gpu
+from ..cells import cut, fit, said
+from ..glyphs import Glyphs
+from ..words import clock
 
 NAME, VALUE = 18, 20
 """Cells of a setting's name, and of its value where something stands behind it."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from ..core.annotation import GroundedSpan
-from ..core.difference import difference
-from ..core.document import Span
-from ..core.review import Filter, Layer, Order, ReviewItem, Tally, Verdict
-from ..core.states import State
-from .cells import cut, fit, safe, said
-from .glyphs import Glyphs
-from .view import View
-from .words import count, f1, failure, usd
+from ...core.annotation import GroundedSpan
+from ...core.difference import difference
+from ...core.document import Span
+from ...core.review import Filter, Layer, Order, ReviewItem, Tally, Verdict
+from ...core.states import State
+from ..cells import cut, fit, safe, said
+from ..glyphs import Glyphs
+from ..view import View
+from ..words import count, f1, failure, usd
 
 DIFFERENCE = "difference"
 ORDERS = {

@@ -10,7 +10,7 @@ from textual.app import App, SystemCommand
 from textual.command import Command as Hit
 from textual.command import CommandPalette
 
-from .keys.command import Command
+from ..keys.command import Command
 
 THEME = "theme: "
 

@@ -1,0 +1,1 @@
+"""What the screens say, as lines of at most a given width."""

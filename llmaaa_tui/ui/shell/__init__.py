@@ -1,0 +1,1 @@
+"""What all screens share beside their keys: habits of a terminal program."""
