@@ -76,7 +76,7 @@ def reasons(signs: Signs) -> tuple[Reason, ...]:
 def _words(code: str, signs: Signs) -> str:
     match code:
         case "failed":
-            return f"the answer failed: {str(signs.failure).replace('_', ' ')}"
+            return f"the answer failed: {str(signs.failure).replace('_', ' ').replace('json', 'JSON')}"
         case "flagged":
             return "; ".join(_FLAGS.get(flag, flag.replace("_", " ")) for flag in signs.flags)
         case "vote":

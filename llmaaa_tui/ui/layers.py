@@ -40,7 +40,9 @@ def describe(sentence: Sentence, item: ReviewItem | None, role: str, view: View,
     text = item.text if item else sentence.text
     words = item.tokens if item else word_offsets(text)
     layers = _layers(item) if item else []
-    shown: list[tuple[str, Sequence[GroundedSpan]]] = [(_name(layer), layer.spans) for layer in layers]
+    shown: list[tuple[str, Sequence[GroundedSpan]]] = [
+        (_name(layer), layer.spans) for layer in layers if layer.state is not State.FAILED
+    ]
     if not layers:
         shown = [("gold" if sentence.status is None else "", sentence.spans)]
     lines = lanes(text, words, shown, width, view.glyphs, view.span_styles)

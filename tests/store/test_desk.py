@@ -172,7 +172,7 @@ def test_each_reason_is_a_sentence_with_its_weight(project: Answered) -> None:
         return [(reason.code, reason.words, round(reason.weight, 4)) for reason in found.reasons]
 
     project.answer(one, FAILED)
-    assert told(one) == [("failed", "the answer failed: not json", 1.0)]
+    assert told(one) == [("failed", "the answer failed: not JSON", 1.0)]
     project.answer(two, labelled(ADA, confidence=2 / 3, flags=("ungrounded_words", "new_sign")), Kind.VOTE)
     assert told(two) == [
         ("flagged", "the answer holds words that are not in the text; new sign", 0.8),

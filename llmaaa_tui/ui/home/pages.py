@@ -29,7 +29,7 @@ def welcome(recent: Sequence[Recent], width: int, glyphs: Glyphs, now: datetime 
     """The first page: what this is, and the ways to begin."""
     lines = [
         Content.styled("A language model annotates, you decide with one key, a small model learns.", "bold"),
-        Content.styled("Pick the sentences that teach most, label them, train, measure; round by round.", "$muted"),
+        Content.styled("Pick what teaches most, label it, train, measure; round by round.", "$muted"),
         Content(),
         _choice("d", "demo", "the whole loop on a shipped example: no key, no download, no GPU, no cost", width),
         _choice("n", "new project", "from your files, step by step: a preview first, then one priced question", width),

@@ -98,7 +98,7 @@ def about(width: int) -> Block:
     lines: list[Content] = []
     for words in ABOUT:
         lines += Content.styled(words, "$muted").wrap(width)
-    return Block("How to read it", tuple(lines))
+    return Block("How to read it", tuple(lines), right=True)
 
 
 def card(row: LeagueRow, chosen: bool, width: int, glyphs: Glyphs) -> Block:

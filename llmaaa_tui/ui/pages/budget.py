@@ -99,13 +99,19 @@ def _minutes(minutes: float) -> str:
     return f"{whole // 60} h {whole % 60:02}" if whole < 48 * 60 else f"{whole // 1440:,} days"
 
 
+def _same(before: CapRow | None, row: CapRow) -> bool:
+    return before is not None and (before.cap_nanousd, before.mine) == (row.cap_nanousd, row.mine)
+
+
 def _caps(caps: Sequence[CapRow], width: int, glyphs: Glyphs) -> list[Content]:
-    if len(caps) < 2:
+    """The caps that differ from the one before: a run sets its own again when it begins."""
+    by_time = sorted(caps, key=lambda row: row.created_utc)
+    changed = [row for before, row in zip([None, *by_time], by_time, strict=False) if not _same(before, row)]
+    if len(changed) < 2:
         return []
-    newest = sorted(caps, key=lambda row: row.created_utc, reverse=True)[:CAPS]
     words = [
         f"{usd(row.cap_nanousd)} {ago(row.created_utc)} ago{'' if row.mine else ', by another project'}"
-        for row in newest
+        for row in changed[: -CAPS - 1 : -1]
     ]
     return fact("Cap set to", f" {glyphs.dot} ".join(words), width)
 
@@ -235,7 +241,7 @@ def prices(snapshot: Snapshot, width: int, glyphs: Glyphs) -> Block:
         asks = snapshot.manner
         how = manner(asks.per_request, asks.why, asks.samples, asks.k, asks.economy, asks.escalate)
         lines += fact("Asked", said(how), width)
-    purposes = [(said(name).plain, cost) for name, cost in budget.by_purpose.items() if cost]
+    purposes = [(said(name).plain.replace("_", " "), cost) for name, cost in budget.by_purpose.items() if cost]
     if purposes:
         lines += fact("For", ", ".join(f"{name} {usd(cost)}" for name, cost in purposes), width)
     return Block("Prices", tuple(lines))

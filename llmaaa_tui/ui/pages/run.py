@@ -119,7 +119,7 @@ def event_lines(events: Sequence[EventLine], width: int) -> list[Content]:
     lines: list[Content] = []
     for event in events:
         head = Content.assemble(
-            (f"{when(event.created_utc)}  ", "$muted"), (f"{said(event.kind).plain:<10} ", "$muted")
+            (f"{when(event.created_utc)}  ", "$muted"), (f"{said(event.kind).plain.replace('_', ' '):<11} ", "$muted")
         )
         indent = head.cell_length
         text = said(event.text)

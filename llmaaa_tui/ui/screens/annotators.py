@@ -56,7 +56,7 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
             at_right = left != right and place % 2 == 1
             made = annotators_page.card(row, key(row) == self._row, right if at_right else left, self.view.glyphs)
             cards.append(Block(made.title, made.lines, made.note, at_right, made.named))
-        return [*cards, annotators_page.about(left)]
+        return [*cards, annotators_page.about(right)]
 
     def _nothing(self) -> str:
         if self.house.doors is None:

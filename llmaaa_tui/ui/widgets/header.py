@@ -63,6 +63,8 @@ class Header(Lines):
             chips.append(Content.styled(f" {said(snapshot.simulated).plain.upper()} ", "$warn bold reverse"))
         if source:
             chips.append(cut(source, 30, glyphs.ellipsis))
+        if self.view.past is not None:  # nobody works in the past, whoever works now
+            return Content("  ").join([*chips, Content()])
         worker = snapshot.worker
         word, style = _WORKER.get(worker.state, (said(worker.state).plain, "$muted"))
         mark = {"alive": glyphs.alive, "late": glyphs.late, "lost": glyphs.lost}.get(worker.state, glyphs.none)

@@ -93,7 +93,10 @@ class Money(Panel):
         purposes = [(name, cost) for name, cost in budget.by_purpose.items() if cost]
         spare = height - len(lines)
         if len(purposes) > 1 and spare >= len(purposes) + 1:
-            lines += [Content(), *(row("for " + said(name).plain, usd(cost)) for name, cost in purposes)]
+            lines += [
+                Content(),
+                *(row("for " + said(name).plain.replace("_", " "), usd(cost)) for name, cost in purposes),
+            ]
             spare = height - len(lines)
         elif spare >= 2:
             lines.insert(middle, Content())

@@ -67,6 +67,9 @@ class ProgressLine(Lines):
             return [cut(Content.assemble((f" {glyphs.warning} ", "$bad"), said(self.view.problem)), width)]
         if snapshot is None:
             return [Content()]
+        if self.view.past is not None:
+            words = f" {glyphs.dot} as it was left {glyphs.dot} ] goes forward"
+            return [cut(Content.assemble((f" {glyphs.none} Round {self.view.past}", "bold"), words), width - 1)]
         if _running(self.view) and snapshot.progress is not None:
             return [self._step(snapshot, snapshot.progress, width)]
         return [cut(Content.assemble(" ", self._rest(snapshot)), width - 1, glyphs.ellipsis)]
