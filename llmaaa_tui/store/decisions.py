@@ -66,11 +66,17 @@ class Decisions:
             self.release()
         self._file.close()
 
-    def accept(self, item: int, annotation: int, *, seconds: float | None = None) -> int:
-        """The answer is right as it is; gives the decision's id. A failed answer cannot be accepted."""
+    def accept(self, item: int, annotation: int, *, seconds: float | None = None, demonstration: bool = False) -> int:
+        """The answer is right as it is; gives the decision's id. A failed answer cannot be accepted.
+
+        Args:
+            demonstration: the item is made a demonstration with it, and is none when the decision is taken back.
+        """
         with self._file.transaction() as seq:
             if self._judged(item, annotation) == State.FAILED:
                 raise ProjectError("a failed answer says nothing that could be accepted; label the sentence, or reject")
+            if demonstration:
+                self._mark(seq, item, made=True)
             return self._decide(seq, Verdict.ACCEPT, item, annotation, seconds=seconds)
 
     def reject(self, item: int, annotation: int | None, *, seconds: float | None = None) -> int:
@@ -148,6 +154,8 @@ class Decisions:
                     created_utc=moment(),
                     seq=seq,
                 )
+            for item in self._marked_with(rows, newest=True):
+                self._mark(seq, item, made=False)
             return _step(rows)
 
     def redo(self) -> Step | None:
@@ -160,7 +168,8 @@ class Decisions:
             rows = self._decisions(self._log.history().undone)
             for row in rows:
                 last = self._standing(row["item_id"])
-                if last is not None and last["id"] > row["id"]:
+                # A decision of one's own can only be another step made again before this one.
+                if last is not None and last["id"] > row["id"] and last["reviewer"] != self._reviewer:
                     raise self._decided_since(last, "made again")
             for row in rows:
                 again = {
@@ -178,21 +187,14 @@ class Decisions:
                 self._file.insert(
                     "decision", **again, redoes=row["id"], reviewer=self._reviewer, created_utc=moment(), seq=seq
                 )
+            for item in self._marked_with(rows):
+                self._mark(seq, item, made=True)
             return _step(rows)
 
     def mark_demonstration(self, item: int, made: bool) -> None:
         """Make a pool item a demonstration, or no longer; one that must never be sent cannot be one."""
         with self._file.transaction() as seq:
-            if made and self._item(item)["never_send"]:
-                raise ProjectError("this sentence must never be sent, so it cannot be shown as a demonstration")
-            self._file.insert(
-                "demonstration_mark",
-                item_id=self._item(item)["id"],
-                made=int(made),
-                reviewer=self._reviewer,
-                created_utc=moment(),
-                seq=seq,
-            )
+            self._mark(seq, item, made=made)
 
     def ask_again(self, item: int, decision: int, how: Again) -> None:
         """Have a rejected item asked again; `decision` is its rejection, which must stand."""
@@ -266,6 +268,29 @@ class Decisions:
             created_utc=moment(),
             seq=seq,
         )
+
+    def _mark(self, seq: int, item: int, *, made: bool) -> None:
+        if self._item(item)["never_send"] and made:
+            raise ProjectError("this sentence must never be sent, so it cannot be shown as a demonstration")
+        self._file.insert(
+            "demonstration_mark",
+            item_id=item,
+            made=int(made),
+            reviewer=self._reviewer,
+            created_utc=moment(),
+            seq=seq,
+        )
+
+    def _marked_with(self, rows: Sequence[sqlite3.Row], *, newest: bool = False) -> list[int]:
+        """Items that these decisions made demonstrations as well; `newest`: where nobody said otherwise since."""
+        found = self._connection.execute(
+            "SELECT mark.item_id FROM demonstration_mark AS mark JOIN decision ON decision.item_id = mark.item_id"
+            " AND decision.seq = mark.seq AND decision.id IN (SELECT value FROM json_each(?1)) WHERE mark.made = 1"
+            " AND NOT (?2 AND EXISTS (SELECT 1 FROM demonstration_mark AS later WHERE later.item_id = mark.item_id"
+            " AND later.id > mark.id))",
+            (json.dumps([row["id"] for row in rows]), newest),
+        )
+        return [row["item_id"] for row in found]
 
     def _item(self, item: int) -> sqlite3.Row:
         row: sqlite3.Row | None = self._connection.execute(

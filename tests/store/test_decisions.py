@@ -157,6 +157,40 @@ def test_nobody_takes_back_what_another_has_decided_since(project: Answered) -> 
     assert project.in_force()[item] == (project.judged(item), "accept")
 
 
+def test_two_decisions_on_one_sentence_are_both_made_again(project: Answered) -> None:
+    me = project.decisions()
+    item = project.items[0]
+    me.accept(item, project.judged(item))
+    me.mend(item, project.judged(item), [ADA])
+    mended = project.in_force()[item]
+    for step in (me.undo, me.undo, me.redo, me.redo):
+        assert step() is not None
+    assert project.in_force()[item] == mended
+
+
+def test_a_demonstration_made_by_accepting_goes_and_comes_with_the_decision(project: Answered) -> None:
+    me, you = project.decisions(), project.decisions("zoe")
+    item, other = project.items[:2]
+    made = "SELECT item_id FROM made_demonstration"
+    me.accept(item, project.judged(item), demonstration=True)
+    me.undo()
+    assert not project.desk().item(item).demonstration  # type: ignore[union-attr]
+    me.redo()
+    assert project.store.value(made) == item
+    me.undo()
+    me.accept(item, project.judged(item))
+    assert project.store.value(made) is None, "a plain acceptance makes no demonstration of it"
+    me.accept(other, project.judged(other), demonstration=True)
+    you.mark_demonstration(other, False)
+    you.mark_demonstration(other, True)
+    me.undo()
+    assert project.desk().item(other).demonstration, "somebody else made it one since"  # type: ignore[union-attr]
+    project.store.connection.execute("UPDATE document SET never_send = 1")
+    with pytest.raises(ProjectError, match="never be sent"):
+        me.accept(other, project.judged(other), demonstration=True)
+    assert other not in project.standing()
+
+
 def test_a_rejection_that_was_asked_again_can_still_be_taken_back(project: Answered) -> None:
     me = project.decisions()
     item = project.items[0]

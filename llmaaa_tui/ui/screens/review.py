@@ -60,8 +60,6 @@ class ReviewScreen(Serving, inherit_bindings=False):
 
     def show(self, view: View) -> None:
         """See the base class; the footer names the project's labels."""
-        if not self.query(KeyBar):
-            return  # it is being closed
         old, new = self.view.snapshot, view.snapshot
         if new is not None and (old is None or old.labels != new.labels):
             self.query_one(KeyBar).commands = tuple(_named(command, new.labels) for command in KEYS)
@@ -132,9 +130,11 @@ class ReviewScreen(Serving, inherit_bindings=False):
             return
         number, answer, seconds = item.item, item.llm.annotation, self._seconds()
         note = Content(f"   {self._quote(item)} is a demonstration from now on.") if demonstration else None
-        self.judge(Verdict.ACCEPT, lambda decisions: decisions.accept(number, answer, seconds=seconds), note)
-        if demonstration:
-            self._write(lambda decisions: decisions.mark_demonstration(number, True), lambda: None)
+        self.judge(
+            Verdict.ACCEPT,
+            lambda decisions: decisions.accept(number, answer, seconds=seconds, demonstration=demonstration),
+            note,
+        )
 
     def action_reject(self) -> None:
         """The answer is wrong."""
