@@ -28,8 +28,7 @@ async def test_the_screens_are_as_pictured(
     tour: Tour, manifest: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # the project's folder is made here, and screens name it
-    compares = manifest["baseline"] == pictured.baseline()
-    if not compares and tour in PUBLISHED:
+    if manifest["baseline"] != pictured.baseline():
         pytest.skip(f"the pictures were drawn with {manifest['baseline']}")
     wrong = []
     async with pictured.on_tour(tour) as pilot:
