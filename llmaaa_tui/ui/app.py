@@ -26,6 +26,7 @@ from .contracts import Controls, Estimator, SnapshotSource  # noqa: E402
 from .doors import Doors  # noqa: E402
 from .estimate import Estimate  # noqa: E402
 from .glyphs import ASCII, UNICODE  # noqa: E402
+from .keys.command import Command  # noqa: E402
 from .messages import Arrived, Ask, PastArrived, Unreadable  # noqa: E402
 from .place import Place, Target  # noqa: E402
 from .screens.loop import LoopScreen  # noqa: E402
@@ -87,7 +88,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self.source = source
         self.controls = controls
         self.reviewer = reviewer
-        self.view = View(readonly=readonly, glyphs=ASCII if self.ascii_only else UNICODE)
+        self.view = View(readonly=readonly, glyphs=ASCII if self.ascii_only else UNICODE, keymap=self.keymap)
         self.doors = doors
         self._loop_screen = LoopScreen()
         self._first = place
@@ -170,10 +171,11 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         """A new view for the screen in front and what lies over it; the others take it when they are."""
         self.view = view
         for screen in reversed(self.screen_stack):
+            if isinstance(screen, Place):
+                screen.take(view)
+                break
             if screen.is_mounted and hasattr(screen, "show"):
                 screen.show(view)
-            if isinstance(screen, Place):
-                break
 
     @property
     def worker_lives(self) -> bool:
@@ -194,9 +196,13 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         return self.place.HEADING or self.place.NAME
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: every command of the screen in front, and the themes."""
-        commands = [c for c in self.in_force(self.place.KEYS) if not (c.writes and self.readonly)]
-        yield from palette.commands(commands, self.place.run_action)
+        """The palette: every command of the screen in front, and the themes.
+
+        What lies over a place has the keys, so it has the palette too: what a person accepts is what is in sight.
+        """
+        known: tuple[Command, ...] = getattr(screen, "KEYS", ())
+        commands = [c for c in self.in_force(known) if not (c.writes and self.readonly)]
+        yield from palette.commands(commands, screen.run_action)
         yield from palette.themes(self.available_themes, self.choose_theme)
 
     def go(self, name: str, *, back: bool = False) -> None:
@@ -237,19 +243,6 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         if self._wanted is None and self.view.past is not None:
             self._show(replace(self.view, snapshot=self.live, past=None))
 
-    def chord(self) -> None:
-        """Wait for the letter of a screen."""
-        from .keys.windows import CHORD
-        from .screens.chord import ChordScreen
-
-        self.push_screen(ChordScreen(self.place.NAME, self.view.glyphs, self.in_force(CHORD)), self._chosen)
-
-    def _chosen(self, name: str | None) -> None:
-        if name == "first":
-            self.place.action_end(-1)
-        elif name:
-            self.go(name)
-
     def jump(self, targets: Sequence[Target]) -> None:
         """Letters on what is in sight."""
         from .screens.jump import JumpScreen
@@ -284,7 +277,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def _agreed(self, estimate: Estimate | None) -> None:
         if estimate is None:
-            self.notify("Nothing was sent. s asks again.", markup=False)
+            self.notify(f"Nothing was sent. {self.view.key('run.start')} asks again.", markup=False)
             return
         self._preflight = False
         self._tell("start", False, allow_remote=estimate.host is not None)

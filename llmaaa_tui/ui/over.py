@@ -1,11 +1,11 @@
-"""Full screens that lie over a place for a while, and give it something back."""
+"""What lies over a place for a while, and gives it something back: full screens, and small windows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.content import Content
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from .keys.command import Command
 
@@ -44,3 +44,20 @@ class Over(Screen[T], inherit_bindings=False):
         from .screens.help import HelpScreen
 
         self.app.push_screen(HelpScreen(self.commands, self.house.in_force(HELP), self.marks()))
+
+
+class Window(ModalScreen[T]):
+    """A window over a screen, with keys of its own."""
+
+    KEYS: ClassVar[tuple[Command, ...]] = ()
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """The window's commands with the keys in force."""
+        from .shell.terminal import TerminalApp
+
+        return self.app.in_force(self.KEYS) if isinstance(self.app, TerminalApp) else self.KEYS
+
+    def key(self, id_: str) -> str:
+        """How the key of one of them is written."""
+        return next(command.shown for command in self.commands if command.id == id_)

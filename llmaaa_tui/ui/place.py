@@ -76,12 +76,12 @@ class Place(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Draw what there is."""
-        self.show(self.house.view)
+        self.take(self.house.view)
 
     def on_screen_resume(self) -> None:
         """Draw what came while another screen was in front."""
-        if self.is_mounted and self.view is not self.house.view:
-            self.show(self.house.view)
+        if self.view is not self.house.view:
+            self.take(self.house.view)
 
     def on_resize(self, event: events.Resize) -> None:
         """Too small is said, not drawn."""
@@ -90,8 +90,13 @@ class Place(Screen[None], inherit_bindings=False):
 
     # -- the view ---------------------------------------------------------------------------------
 
+    def take(self, view: View) -> None:
+        """Show a new view, unless this screen is not there yet or no longer: then its widgets are not either."""
+        if self.query(KeyBar):
+            self.show(view)
+
     def show(self, view: View) -> None:
-        """Take a new view and draw what differs."""
+        """Draw what differs in a new view."""
         self.view = view
         for widget in self.query(Lines):
             widget.show(view)
@@ -136,8 +141,32 @@ class Place(Screen[None], inherit_bindings=False):
         self.house.go(name)
 
     def action_chord(self) -> None:
-        """`g` and a letter."""
-        self.house.chord()
+        """`g` and a letter: the last line says which, and the next key is the answer."""
+        from .keys.windows import CHORD
+
+        self.query_one(KeyBar).ask(CHORD)
+
+    def action_answer(self, name: str) -> None:
+        """After `g`: to a screen, to the first line, or nowhere."""
+        self.query_one(KeyBar).ask(())
+        if name == "first":
+            self.action_end(-1)
+        elif name:
+            self.house.go(name)
+
+    async def on_key(self, event: events.Key) -> None:
+        """After `g` the next key is its letter, whatever it means otherwise; one that is none stays here."""
+        keys = self.query_one(KeyBar)
+        if keys.asked:
+            event.stop()
+            asked = self.house.in_force(keys.asked)
+            action = next((one.action for one in asked if event.key in one.keys.split(",")), "answer('')")
+            await self.run_action(action)
+
+    def on_screen_suspend(self) -> None:
+        """Something else has the keys."""
+        for keys in self.query(KeyBar):
+            keys.ask(())
 
     def action_back(self) -> None:
         """Let go of what is chosen, else back to the screen before."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from ..core.snapshot import RoundRow, Snapshot
 from .glyphs import UNICODE, Glyphs
+from .keys.registry import command
+from .shell.keymaps import Keymap
 from .spans import colours
 
 
@@ -21,6 +23,7 @@ class View:
         panel: which panel the shared place shows where not all fit.
         problem: why the project cannot be read now, or "".
         glyphs: the marks to draw with.
+        keymap: the keys in force, for sentences that name one.
     """
 
     snapshot: Snapshot | None = None
@@ -30,6 +33,11 @@ class View:
     panel: str = "batch"
     problem: str = ""
     glyphs: Glyphs = field(default=UNICODE)
+    keymap: Keymap = field(default_factory=Keymap)
+
+    def key(self, id_: str) -> str:
+        """How the key of a command is written, as the person has it."""
+        return self.keymap.on((command(id_),), ascii_only=not self.glyphs.braille)[0].shown
 
     @property
     def row(self) -> RoundRow | None:

@@ -39,7 +39,7 @@ def imported(program: str) -> set[str]:
 
 
 def test_the_first_screen_and_the_windows_need_little() -> None:
-    windows = ("help", "quit", "sentence", "preflight", "trouble", "jump", "chord")
+    windows = ("help", "quit", "sentence", "preflight", "trouble", "jump")
     modules = imported(
         "import llmaaa_tui.ui.app, llmaaa_tui.ui.shell.clipboard, "
         + ", ".join(f"llmaaa_tui.ui.screens.{name}" for name in windows)

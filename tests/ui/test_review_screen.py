@@ -221,7 +221,20 @@ async def test_layers_turn_and_the_difference_is_said_in_words(made: Made) -> No
         await opened(pilot)
         await pilot.press("n")
         text = screen_text(wide)
-        assert all(f"   {name}" in text for name in ("LLM vote", "student", "gold")), "under one another"
+        assert all(f"   {name}" in text for name in ("LLM vote", "student")), "under one another"
+        assert "gold tab shows it" in text
+        assert "\n   gold" not in text, "the solution is out of sight until it is asked for"
+        item = screen(pilot).queue.item
+        assert item is not None
+        assert item.gold is not None
+        await pilot.press("enter")
+        assert "gold" not in await until(pilot, "student  ")
+        await pilot.press("escape", "tab", "tab")
+        assert "\n   gold" in screen_text(wide)
+        await pilot.press("n")
+        await until(pilot, "‹LLM vote›")
+        assert "\n   gold" not in screen_text(wide), "and of the next sentence again"
+        await pilot.press("N")
         await until(pilot, "Queue")
         assert "20 left" in screen_text(wide)
 

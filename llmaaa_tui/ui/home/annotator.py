@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -15,8 +15,10 @@ from ...core.money import parse_usd
 from ...errors import LlmaaaError
 from ...launch import answer_of
 from ..glyphs import Glyphs
+from ..keys.command import bindings
+from ..keys.home import ANNOTATOR
 from . import pages
-from .draft import PROVIDERS, Draft
+from .draft import Draft
 from .step import Step
 
 FIELDS = (
@@ -31,14 +33,7 @@ class AnnotatorStep(Step):
 
     HEADING = "New project 3/4 · annotator and cap"
     HINTS = (("F1-F4", "provider"), ("tab", "next field"), ("enter", "make the project"), ("esc", "back"))
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(f"f{number}", f"choose('{name}')", name, id=f"annotator.{name}", tooltip=f"Ask {name}.")
-            for number, (name, _words) in enumerate(PROVIDERS, start=1)
-        ),
-        Binding("down", "app.focus_next", "next field", show=False, id="annotator.next", tooltip="The next field."),
-        Binding("up", "app.focus_previous", "before", show=False, id="annotator.before", tooltip="The field before."),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(ANNOTATOR))
 
     def __init__(self, draft: Draft, simulable: bool, glyphs: Glyphs) -> None:
         super().__init__(draft, glyphs)

@@ -14,13 +14,15 @@ env.apply(os.environ)
 
 from textual import events, work  # noqa: E402 - Textual reads the environment when it is imported
 from textual.app import App, ComposeResult  # noqa: E402
-from textual.binding import Binding, BindingType  # noqa: E402
+from textual.binding import BindingType  # noqa: E402
 from textual.containers import Vertical  # noqa: E402
 from textual.content import Content  # noqa: E402
 from textual.widgets import Static  # noqa: E402
 
 from ...recent import Recent  # noqa: E402
 from ..glyphs import ASCII, UNICODE  # noqa: E402
+from ..keys.command import bindings  # noqa: E402
+from ..keys.home import HOME  # noqa: E402
 from ..themes import DARK, LIGHT, defaults  # noqa: E402
 from . import pages  # noqa: E402
 from .annotator import AnnotatorStep  # noqa: E402
@@ -61,15 +63,7 @@ class HomeApp(App[Chosen]):
     TITLE = "llmaaa"
     CSS_PATH = "home.tcss"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("d", "demo", "demo", id="home.demo", tooltip="The whole loop on a shipped example."),
-        Binding("n", "new", "new project", id="home.new", tooltip="A project from your files, step by step."),
-        *(
-            Binding(f"{number}", f"open({number})", "open", show=False, id=f"home.{number}", tooltip="Open it.")
-            for number in range(1, pages.MOST + 1)
-        ),
-        Binding("q,escape,ctrl+c", "quit", "quit", id="home.quit", tooltip="Leave."),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(HOME))
 
     def __init__(self, recent: Sequence[Recent]) -> None:
         super().__init__()

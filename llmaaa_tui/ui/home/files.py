@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.suggester import Suggester
 from textual.widget import Widget
@@ -14,6 +14,8 @@ from textual.widgets import Input, Static
 
 from ...errors import LlmaaaError
 from ...launch import answer_of
+from ..keys import home as keys
+from ..keys.command import bindings
 from .draft import FILES, Draft, complete
 from .step import Step
 
@@ -38,10 +40,7 @@ class FilesStep(Step):
 
     HEADING = "New project 1/4 · files"
     HINTS = (("tab", "next field"), ("→", "take the path"), ("enter", "read them"), ("esc", "back"))
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "app.focus_next", "next field", show=False, id="files.next", tooltip="The next field."),
-        Binding("up", "app.focus_previous", "field before", show=False, id="files.before", tooltip="The field before."),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(keys.FILES))
 
     def __init__(self, draft: Draft, glyphs: Any) -> None:
         super().__init__(draft, glyphs)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 
 from ...errors import LlmaaaError
 from ...launch import answer_of
 from ..glyphs import Glyphs
+from ..keys.command import bindings
+from ..keys.home import PREVIEW
 from . import pages
 from .draft import Draft
 from .step import Step
@@ -21,12 +23,7 @@ class PreviewStep(Step):
 
     HEADING = "New project 2/4 · what was read"
     HINTS = (("enter", "looks right"), ("m", "strict or paper mode"), ("j k", "scroll"), ("esc", "back"))
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,y", "answer(True)", "next", id="preview.next", tooltip="It looks right; go on."),
-        Binding("m", "mode", "mode", id="preview.mode", tooltip="Change between strict and paper mode."),
-        Binding("j,down", "line(1)", "down", id="preview.down", tooltip="Scroll down."),
-        Binding("k,up", "line(-1)", "up", id="preview.up", tooltip="Scroll up."),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(PREVIEW))
 
     def __init__(self, draft: Draft, found: Mapping[str, Any], glyphs: Glyphs) -> None:
         super().__init__(draft, glyphs)

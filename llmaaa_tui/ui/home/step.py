@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -16,6 +16,8 @@ from textual.widgets import Static
 
 from ..cells import said
 from ..glyphs import Glyphs
+from ..keys.command import bindings
+from ..keys.home import STEP
 from .draft import Draft
 
 WIDEST = 100
@@ -28,10 +30,7 @@ class Step(Screen[bool]):
 
     HEADING: ClassVar[str] = ""
     HINTS: ClassVar[tuple[tuple[str, str], ...]] = (("enter", "next"), ("esc", "back"))
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "answer(False)", "back", id="step.back", tooltip="Back to the step before."),
-        Binding("ctrl+c", "app.quit", "quit", id="step.quit", tooltip="Leave; nothing is made."),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(STEP))
 
     def __init__(self, draft: Draft, glyphs: Glyphs) -> None:
         super().__init__()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 
 from ...errors import LlmaaaError
@@ -13,6 +13,8 @@ from ...launch import answer_of
 from ..cells import said
 from ..estimate import Estimate, read
 from ..glyphs import Glyphs
+from ..keys.command import bindings
+from ..keys.home import TRIAL
 from ..pages.common import fact
 from ..pages.preflight import summary
 from ..spans import colours
@@ -27,12 +29,7 @@ class TrialStep(Step):
 
     HEADING = "New project 4/4 · one question first"
     HINTS = (("t", "ask it one question"), ("enter", "start the run"), ("esc", "open it, start later"))
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t,y", "try_one", "ask", id="trial.ask", tooltip="Ask the annotator about one gold sentence."),
-        Binding("enter", "answer(True)", "start", id="trial.start", tooltip="Open the project and start the run."),
-        Binding("j,down", "line(1)", "down", id="trial.down", tooltip="Scroll down."),
-        Binding("k,up", "line(-1)", "up", id="trial.up", tooltip="Scroll up."),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(TRIAL))
 
     def __init__(self, draft: Draft, labels: list[str], glyphs: Glyphs) -> None:
         super().__init__(draft, glyphs)

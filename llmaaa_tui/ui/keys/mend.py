@@ -16,8 +16,8 @@ KEYS = (
             "Take the last change of this sentence back.", 2, True),
     Command("mend.redo", "U", "U", "redo", "redo", "redo",
             "Make the change again that was taken back.", 0, True),
-    Command("mend.others", "o", "o", "others", "others", "others' answers, or not",
-            "Show what the annotator, the student and the file say under your labels, or leave it out."),
+    Command("mend.others", "o", "o", "others", "others", "others, gold too, or none",
+            "Show what annotator and student say under your labels; again: gold too; again: nobody's."),
     *(
         Command(f"label.give_{digit}", str(digit), str(digit), f"label({digit - 1})", "label", f"label {digit}",
                 f"Give label {digit} to the selection, else to the span under the cursor, else to the word.", 0, True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from . import annotators, budget, bulk, data, leakage, loop, mend, review, run, windows
+from functools import cache
+
+from . import annotators, budget, bulk, data, home, leakage, loop, mend, review, run, windows
 from .command import Command
 
 SCREENS: dict[str, tuple[Command, ...]] = {
@@ -23,5 +25,34 @@ WINDOWS: dict[str, tuple[Command, ...]] = {
     "help": windows.HELP,
     "trouble": windows.TROUBLE,
     "jump": windows.JUMP,
+    "sentence": windows.SENTENCE,
+    "look": windows.SENTENCE,
+    "exchange": windows.PAGE,
+    "preflight": windows.PREFLIGHT,
+    "form": windows.FORM,
+    "review_filter": windows.FILTER,
+    "search": windows.SEARCH,
 }
-"""The small windows' keys."""
+"""The keys of windows, and of an entry that takes the keys of its screen."""
+BEGIN: dict[str, tuple[Command, ...]] = {
+    "app": home.HOME,
+    "files": (*home.STEP, *home.FILES),
+    "preview": (*home.STEP, *home.PREVIEW),
+    "annotator": (*home.STEP, *home.ANNOTATOR),
+    "trial": (*home.STEP, *home.TRIAL),
+}
+"""The program without arguments: nobody's keymap changes these."""
+
+
+@cache
+def command(id_: str) -> Command:
+    """The command of that name.
+
+    Raises:
+        LookupError: there is none.
+    """
+    every = (command for commands in (SCREENS | WINDOWS).values() for command in commands)
+    found = next((command for command in every if command.id == id_), None)
+    if found is None:
+        raise LookupError(id_)
+    return found

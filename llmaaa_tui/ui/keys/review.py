@@ -44,7 +44,7 @@ KEYS = (
     Command("review.before", "N,left,up,k", "N ←", "move(-1)", "before", "look at the one before",
             "Look at the sentence before, decided or not, without deciding."),
     Command("review.details", "enter", "enter", "details", "details", "all that is known",
-            "Show every layer span by span, with offsets and how each was found.", 8),
+            "Show every layer span by span, with offsets and how each was found; gold where tab has shown it.", 8),
     Command("review.dearer", "m", "m", "again('model')", "dearer model", "ask the rejected one again: dearer model",
             "Have the sentence that was rejected last asked again of the second model.", 0, True),
     Command("review.sample", "t", "t", "again('sample')", "try again", "ask the rejected one again: another sample",

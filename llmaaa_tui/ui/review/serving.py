@@ -331,7 +331,8 @@ class Serving(Place, inherit_bindings=False):
         else:
             self.queue.made_again(step.items[0], step.verdict)
             self.serve()
-        self.note = Content(f"   Taken back: {many}. U makes it again." if back else f"   Made again: {many}.")
+        again = f" {self.view.key('review.redo')} makes it again."
+        self.note = Content(f"   Taken back: {many}.{again}" if back else f"   Made again: {many}.")
         self.draw()
 
     def waits(self, action: Callable[[], object]) -> bool:
@@ -381,7 +382,7 @@ class Serving(Place, inherit_bindings=False):
             return [Content.styled("There is nothing to decide on made pictures.", "$muted")]
         if not self._loaded or self.queue.row is not None:
             return [Content.styled(f"reading {self.view.glyphs.ellipsis}", "$muted")]
-        return nothing(len(self.queue.rows), self.queue.busy, filtered=self.wanted != Filter())
+        return nothing(len(self.queue.rows), self.queue.busy, self.view.key, filtered=self.wanted != Filter())
 
 
 def _queue(desk: Desk, *, wanted: Filter, order: Order, seed: int, as_of: int | None) -> tuple[QueueRow, ...]:

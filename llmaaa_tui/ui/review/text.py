@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -17,7 +17,7 @@ from ..glyphs import Glyphs
 from ..view import View
 from ..words import count, f1, failure, usd
 
-DIFFERENCE = "difference"
+DIFFERENCE, GOLD = "difference", "gold"
 ORDERS = {
     Order.SUSPICIOUS: "most suspicious first",
     Order.NEWEST: "newest first",
@@ -47,13 +47,21 @@ def layers(item: ReviewItem) -> list[Shown]:
     """The answers there are, the judged one first, and the difference where there are two."""
     vote = item.llm is not None and item.llm.kind == "vote"
     named = (("LLM vote" if vote else "LLM", item.llm), ("student", item.student), ("human", item.human))
-    found = [Shown(name, layer) for name, layer in (*named, ("gold", item.gold)) if layer is not None]
+    found = [Shown(name, layer) for name, layer in (*named, (GOLD, item.gold)) if layer is not None]
     return [*found, Shown(DIFFERENCE, None)] if len(found) > 1 else found
 
 
+def asks_gold(chosen: str) -> bool:
+    """Whether who turned to this layer has asked for the solution."""
+    return chosen in (GOLD, DIFFERENCE)
+
+
 def drawn(item: ReviewItem, chosen: str, all_of_them: bool) -> Drawn:
-    """The layers to draw under the sentence, the chosen one first; a failed answer says nothing and is not drawn."""
-    shown = layers(item)
+    """The layers to draw under the sentence, the chosen one first; a failed answer says nothing and is not drawn.
+
+    Gold is left out until somebody turns to it: who sees the solution measures nothing.
+    """
+    shown = [one for one in layers(item) if one.name != GOLD or asks_gold(chosen)]
     if chosen == DIFFERENCE:
         return differences(item)
     first = [one for one in shown if one.name == chosen]
@@ -163,6 +171,9 @@ def _names(item: ReviewItem, chosen: str, view: View) -> Content:
     for shown in layers(item):
         here, layer = shown.name == chosen, shown.layer
         words = Content.styled(f"{glyphs.open}{shown.name}{glyphs.close}" if here else shown.name, "$focus bold" * here)
+        if shown.name == GOLD and not asks_gold(chosen):
+            parts.append(words + Content.styled(f" {view.key('review.layer')} shows it", "$muted"))
+            continue
         if layer is not None and layer.state is State.FAILED:
             words += Content.styled(f" {glyphs.failed} failed", "$bad bold")
         elif layer is not None and layer.state is State.EMPTY:
@@ -219,7 +230,7 @@ def _why_here(item: ReviewItem, view: View) -> Content:
     if item.llm is not None and item.llm.state is State.FAILED:
         why = said(failure(item.llm.failure or "failed")).stylize("$bad bold")
         detail = said(f": {item.llm.detail}") if item.llm.detail else Content()
-        left = f" {view.glyphs.dash} neither labelled nor trained; e labels it"
+        left = f" {view.glyphs.dash} neither labelled nor trained; {view.key('review.mend')} labels it"
         parts.insert(0, Content.assemble(why, detail, (left, "$muted")))
     dot = f" {view.glyphs.dot} "
     return Content(dot).join(parts) if parts else Content.styled("no reason to doubt it", "$muted")
@@ -279,30 +290,33 @@ def shots(item: ReviewItem, width: int) -> list[Content]:
     return lines if item.neighbours else [*lines, Content.styled("  none", "$muted")]
 
 
-def nothing(rows: int, busy: int, *, filtered: bool) -> list[Content]:
+def nothing(rows: int, busy: int, key: Callable[[str], str], *, filtered: bool) -> list[Content]:
     """What to do where no sentence is left.
 
     Args:
         rows: sentences that the queue held.
         busy: of these, how many another screen serves.
+        key: how the key of a command is written.
         filtered: whether a filter is set.
     """
     lines: Sequence[str]
+    start, find = key("run.start"), key("review.filter")
     if busy:
         one = "1 sentence is" if busy == 1 else f"{count(busy)} sentences are"
         lines = (f"{one} being decided on another screen.", "What it lets go of comes here by itself.")
     elif rows:
         lines = (
             "Everything here is decided.",
-            "N looks back, u takes the last decision back, / chooses other sentences.",
-            "s starts the worker, which goes on with the run or begins another round.",
+            f"{key('review.before').split()[0]} looks back, {key('review.undo')} takes the last decision back, "
+            f"{find} chooses other sentences.",
+            f"{start} starts the worker, which goes on with the run or begins another round.",
         )
     elif filtered:
-        lines = ("No sentence passes this filter.", "/ chooses another; o changes the order.")
+        lines = ("No sentence passes this filter.", f"{find} chooses another; {key('review.order')} changes the order.")
     else:
         lines = (
             "Nothing waits for a decision.",
-            "Answers come with each round: s starts the worker.",
-            "/ also finds sentences that were decided before.",
+            f"Answers come with each round: {start} starts the worker.",
+            f"{find} also finds sentences that were decided before.",
         )
     return [Content.styled(lines[0], "bold"), *(Content.styled(line, "$muted") for line in lines[1:])]

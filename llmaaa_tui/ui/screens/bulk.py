@@ -328,7 +328,8 @@ class BulkScreen(Over[int | None], inherit_bindings=False):
             return
         if accept:
             words = "1 answer is" if number == 1 else f"{count(number)} answers are"
-            self.notify(f"{words} accepted in one step; u takes it back.", markup=False, timeout=6)
+            undo = self.view.key("review.undo")
+            self.notify(f"{words} accepted in one step; {undo} takes it back.", markup=False, timeout=6)
         else:
             self.notify("Dropped: nothing is accepted at once. The labels you gave stay.", markup=False, timeout=6)
         self.dismiss(number if accept else None)
@@ -337,7 +338,8 @@ class BulkScreen(Over[int | None], inherit_bindings=False):
         """Back; what was begun stays open."""
         if self.bulk is not None and self._mine:
             done, size = len(self.bulk.labelled), len(self.bulk.sample)
-            self.notify(f"It stays open, {done} of {size} labelled; A comes back to it.", markup=False, timeout=5)
+            words = f"It stays open, {done} of {size} labelled; {self.view.key('review.bulk')} comes back to it."
+            self.notify(words, markup=False, timeout=5)
         self.dismiss(None)
 
 

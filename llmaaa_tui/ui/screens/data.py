@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
@@ -21,6 +21,7 @@ from ...core.catalogue import Counts, Sentence, Status, Wanted
 from ..cells import safe
 from ..keys.command import bindings
 from ..keys.data import KEYS
+from ..keys.windows import SEARCH
 from ..line import Line
 from ..place import Place, Target
 from ..shelf import FAR, Shelf
@@ -42,11 +43,7 @@ NOWHERE = "These are made pictures: there is no store to read sentences from."
 class Needle(Input):
     """What is searched for; enter keeps it, escape drops it, the arrows move in the list."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "screen.drop_search", "drop", show=False, id="search.drop"),
-        Binding("down", "screen.move(1)", "next", show=False, id="search.down"),
-        Binding("up", "screen.move(-1)", "previous", show=False, id="search.up"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(SEARCH))
     DEFAULT_CSS = """
     Needle { display: none; height: 1; background: $background; }
     Needle.-open { display: block; }

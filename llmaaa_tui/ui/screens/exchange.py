@@ -11,15 +11,17 @@ from typing import ClassVar
 from rich.cells import cell_len, split_graphemes
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 
 from ...core.review import Exchange
 from ..cells import safe, said
 from ..glyphs import Glyphs
+from ..keys.command import Command, bindings
+from ..keys.windows import PAGE
+from ..over import Window
 from ..view import View
 from ..widgets.lines import Lines
 from ..words import count
@@ -63,7 +65,7 @@ class Pager(Lines):
         return list(self.page[self.top : self.top + height])
 
 
-class PageScreen(ModalScreen[None]):
+class PageScreen(Window[None]):
     """A page to read.
 
     Args:
@@ -73,16 +75,8 @@ class PageScreen(ModalScreen[None]):
         key: the key that opened it, which closes it too.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "leave", "close", id="page.close", tooltip="Back to the review."),
-        Binding("j,down", "scroll(1)", "down", id="page.down", tooltip="A line down."),
-        Binding("k,up", "scroll(-1)", "up", id="page.up", tooltip="A line up."),
-        Binding("pagedown,ctrl+d,space", "page(1)", "page", id="page.page_down", tooltip="A page down."),
-        Binding("pageup,ctrl+u", "page(-1)", "page", id="page.page_up", tooltip="A page up."),
-        Binding("home,g", "end(-1)", "first", id="page.first", tooltip="The first line."),
-        Binding("end,G", "end(1)", "last", id="page.last", tooltip="The last line."),
-        Binding("y", "copy", "copy", id="page.copy", tooltip="Copy all of it."),
-    ]
+    KEYS: ClassVar[tuple[Command, ...]] = PAGE
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(PAGE))
 
     def __init__(self, title: str, make: Callable[[int], list[Content]], view: View, *, text: str, key: str) -> None:
         super().__init__()
@@ -97,7 +91,9 @@ class PageScreen(ModalScreen[None]):
         with Vertical(classes="box") as box:
             box.styles.width, box.styles.height, box.styles.padding = "92%", "92%", (0, 1)
             box.border_title = self._title
-            box.border_subtitle = f"{self._key} or esc closes, j k PgDn PgUp scroll, y copies"
+            close, copy = self.key("page.close"), self.key("copy.row")
+            pages = f"{self.key('page.page_down')} {self.key('page.page_up')}"
+            box.border_subtitle = f"{self._key} or {close} closes, {pages} scroll, {copy} copies"
             yield Pager()
 
     def on_mount(self) -> None:
@@ -135,7 +131,7 @@ class PageScreen(ModalScreen[None]):
         pager = self.query_one(Pager)
         pager.go(len(pager.page) if side > 0 else 0)
 
-    def action_copy(self) -> None:
+    def action_copy(self, whole: bool) -> None:
         """All of it to the clipboard."""
         from ..app import LoopApp
 

@@ -6,16 +6,19 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
+
+from ..keys.command import Command, bindings
+from ..keys.windows import FORM
+from ..over import Window
 
 WIDTH = 66
 
 
-class OneLine(ModalScreen[str | None]):
+class OneLine(Window[str | None]):
     """Answers with the text as it is to be stored, or None.
 
     A subclass says what a text means, and refuses it with a ValueError of one sentence.
@@ -25,9 +28,8 @@ class OneLine(ModalScreen[str | None]):
     OneLine Static { width: 100%; }
     OneLine Input, OneLine Input:focus { border: none; height: 1; padding: 0; background: $cursor; width: 100%; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "nothing changes", id="form.leave", tooltip="Back; nothing changes."),
-    ]
+    KEYS: ClassVar[tuple[Command, ...]] = FORM
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(FORM))
 
     def __init__(self, title: str, asks: str, value: str) -> None:
         super().__init__()
@@ -48,7 +50,7 @@ class OneLine(ModalScreen[str | None]):
         with Vertical(classes="box") as box:
             box.styles.width, box.styles.padding = WIDTH, (0, 1)
             box.border_title = self._heading
-            box.border_subtitle = "enter takes it, esc changes nothing"
+            box.border_subtitle = f"enter takes it, {self.key('form.leave')} changes nothing"
             yield Static(Content(self._asks))
             entry = Input(self._value, select_on_focus=True)
             entry.cursor_blink = False

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 from textual.worker import WorkType
 
 from ...core.catalogue import Sentence
 from ...core.review import ReviewItem
 from ..cells import safe
+from ..keys.command import Command, bindings
+from ..keys.windows import SENTENCE
 from ..layers import describe
 from ..line import Line
+from ..over import Window
 from ..view import View
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 WIDEST, AROUND = 110, 7
 
 
-class LookScreen(ModalScreen[None]):
+class LookScreen(Window[None]):
     """Reads the sentence's layers in a thread of its own; j and k turn to its neighbours where there are any.
 
     Args:
@@ -36,14 +38,8 @@ class LookScreen(ModalScreen[None]):
         turn: chooses the sentence so many places on and gives it; None where that is not possible (yet).
     """
 
-    BINDINGS = [  # noqa: RUF012
-        Binding("escape,q,enter", "app.pop_screen", "close", id="look.close", tooltip="Back."),
-        Binding("j,down,n", "turn(1)", "next", id="look.next", tooltip="The next sentence."),
-        Binding("k,up,N", "turn(-1)", "previous", id="look.previous", tooltip="The sentence before."),
-        Binding("pagedown,ctrl+d,space", "page(1)", "scroll", id="look.scroll_down", tooltip="Scroll down."),
-        Binding("pageup,ctrl+u", "page(-1)", "scroll", id="look.scroll_up", tooltip="Scroll up."),
-        Binding("y", "copy", "copy", id="look.copy", tooltip="Copy the sentence."),
-    ]
+    KEYS: ClassVar[tuple[Command, ...]] = SENTENCE
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(SENTENCE))
 
     def __init__(
         self,
@@ -65,7 +61,8 @@ class LookScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """See the base class."""
         with VerticalScroll(classes="box", id="sentence", can_focus=False) as box:
-            box.border_subtitle = "j k other sentence, esc closes" if self._turn else "esc closes"
+            other = f"{self.key('sentence.next')} {self.key('sentence.previous')} other sentence, "
+            box.border_subtitle = f"{other if self._turn else ''}{self.key('sentence.close')} closes"
             yield Static(id="sentence-text")
 
     def on_mount(self) -> None:
@@ -125,7 +122,7 @@ class LookScreen(ModalScreen[None]):
         box = self.query_one("#sentence")
         box.scroll_page_down(animate=False) if by > 0 else box.scroll_page_up(animate=False)
 
-    def action_copy(self) -> None:
+    def action_copy(self, whole: bool) -> None:
         """The text to the clipboard."""
         from ..app import LoopApp
 

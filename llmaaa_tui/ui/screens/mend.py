@@ -19,6 +19,7 @@ from ...core.states import State
 from ..keys.command import Command, bindings
 from ..keys.mend import KEYS
 from ..over import Over
+from ..review.text import GOLD
 from ..spans import colours
 from ..view import View
 from ..widgets.keybar import KeyBar
@@ -72,8 +73,10 @@ class MendScreen(Over[Mended | None], inherit_bindings=False):
         self.blind = blind
         whole = Layout(item.text, (), 1_000_000)
         self.mending = Mending.begin(item.text, item.tokens, whole.borders, () if blind else spans)
-        self._others: Layers = () if blind else others(item)
-        self._shows_others = True
+        self._shown = 0
+        known = () if blind else others(item)
+        ways = (tuple(one for one in known if one[0] != GOLD), known, ())
+        self._ways: tuple[Layers, ...] = tuple(dict.fromkeys(ways))
         self._label = label
         if label:
             self.mending = replace(self.mending, note=f"{label} is chosen: . gives it to the word or the selection")
@@ -108,7 +111,7 @@ class MendScreen(Over[Mended | None], inherit_bindings=False):
         self._heading.state = self._foot.state = self.mending
         self._heading.redraw()
         self._foot.redraw()
-        self._paper.draw(self.mending, self._others if self._shows_others else (), colours(self.labels))
+        self._paper.draw(self.mending, self._ways[self._shown], colours(self.labels))
 
     def _to(self, state: Mending) -> None:
         self.mending = state
@@ -220,8 +223,8 @@ class MendScreen(Over[Mended | None], inherit_bindings=False):
         self._to(self.mending.redo())
 
     def action_others(self) -> None:
-        """Show or leave out what others say."""
-        self._shows_others = not self._shows_others
+        """What others say, with gold, without anybody: gold is in sight only when it is asked for."""
+        self._shown = (self._shown + 1) % len(self._ways)
         self._draw()
 
     # -- leaving ----------------------------------------------------------------------------------
@@ -257,5 +260,5 @@ class MendScreen(Over[Mended | None], inherit_bindings=False):
 
 def others(item: ReviewItem) -> Layers:
     """What everybody says about a sentence, but for failures, which say nothing."""
-    named = (("LLM", item.llm), ("student", item.student), ("gold", item.gold), ("before", item.human))
+    named = (("LLM", item.llm), ("student", item.student), (GOLD, item.gold), ("before", item.human))
     return tuple((name, layer.spans) for name, layer in named if layer is not None and layer.state is not State.FAILED)

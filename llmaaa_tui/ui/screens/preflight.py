@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ...errors import LlmaaaError
@@ -15,6 +16,9 @@ from ..cells import said
 from ..contracts import Estimator
 from ..estimate import Estimate, read
 from ..glyphs import Glyphs
+from ..keys.command import Command, bindings
+from ..keys.windows import PREFLIGHT
+from ..over import Window
 from ..pages.preflight import page
 
 WIDEST = 96
@@ -41,7 +45,7 @@ class Key(Static):
             await self.screen.run_action(self.does)
 
 
-class PreflightScreen(ModalScreen[Estimate | None]):
+class PreflightScreen(Window[Estimate | None]):
     """Gives the estimate a person agreed to, or None: then nothing is sent.
 
     Args:
@@ -49,13 +53,8 @@ class PreflightScreen(ModalScreen[Estimate | None]):
         asks: whether a worker waits for the answer; False only looks.
     """
 
-    BINDINGS = [  # noqa: RUF012
-        Binding("y,enter", "answer(True)", "start", id="preflight.yes", tooltip="Agree, and start the worker."),
-        Binding("n,escape,q", "answer(False)", "back", id="preflight.no", tooltip="Back; nothing is sent."),
-        Binding("r", "again", "again", id="preflight.again", tooltip="Work the cost out once more."),
-        Binding("j,down", "line(1)", "down", id="preflight.down", tooltip="Scroll down."),
-        Binding("k,up", "line(-1)", "up", id="preflight.up", tooltip="Scroll up."),
-    ]
+    KEYS: ClassVar[tuple[Command, ...]] = PREFLIGHT
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(PREFLIGHT))
 
     def __init__(self, estimator: Estimator, glyphs: Glyphs, *, asks: bool = True) -> None:
         super().__init__()
@@ -128,8 +127,9 @@ class PreflightScreen(ModalScreen[Estimate | None]):
         estimate = self._estimate
         keys = []
         if estimate is not None and self._asks:
-            keys.append(("y", "send it, and start" if estimate.host else "start", "answer(True)"))
+            keys.append((self.key("preflight.yes"), "send it, and start" if estimate.host else "start", "answer(True)"))
         elif self._error:
-            keys.append(("r", "try again", "again"))
-        keys.append(("n", "nothing is sent", "answer(False)") if self._asks else ("esc", "back", "answer(False)"))
+            keys.append((self.key("preflight.again"), "try again", "again"))
+        no = self.key("preflight.no")
+        keys.append((no, "nothing is sent", "answer(False)") if self._asks else (no, "back", "answer(False)"))
         return keys

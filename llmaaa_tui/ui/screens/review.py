@@ -22,7 +22,7 @@ from ..keys.command import Command, bindings
 from ..keys.review import KEYS
 from ..place import Target
 from ..review.serving import Serving
-from ..review.text import ORDERS, why_page
+from ..review.text import ORDERS, asks_gold, why_page
 from ..view import View
 from ..widgets.keybar import KeyBar
 from ..widgets.review_head import ReviewHead
@@ -126,7 +126,8 @@ class ReviewScreen(Serving, inherit_bindings=False):
         if item is None:
             return
         if item.llm is None or item.llm.state is State.FAILED:
-            self.notify("The answer failed, so there is nothing to accept: e labels the sentence.", markup=False)
+            mend = self.view.key("review.mend")
+            self.notify(f"The answer failed, so there is nothing to accept: {mend} labels the sentence.", markup=False)
             return
         number, answer, seconds = item.item, item.llm.annotation, self._seconds()
         note = Content(f"   {self._quote(item)} is a demonstration from now on.") if demonstration else None
@@ -142,8 +143,9 @@ class ReviewScreen(Serving, inherit_bindings=False):
             return
         number, answer, seconds = item.item, _answer(item), self._seconds()
         self._rejected = item
-        dearer = Content.assemble(("m", "$focus bold"), " ask the dearer model  ") if self._has_dearer else Content()
-        another = Content.assemble(("t", "$focus bold"), " another sample  ", ("u", "$focus bold"), " undo")
+        model, sample, undo = (self.view.key(f"review.{name}") for name in ("dearer", "sample", "undo"))
+        dearer = Content.assemble((model, "$focus bold"), " ask the dearer model  ") if self._has_dearer else Content()
+        another = Content.assemble((sample, "$focus bold"), " another sample  ", (undo, "$focus bold"), " undo")
         offer = Content(f"   {self._quote(item)} is out of training.  ") + dearer + another
         self.judge(Verdict.REJECT, lambda decisions: decisions.reject(number, answer, seconds=seconds), offer)
 
@@ -168,10 +170,12 @@ class ReviewScreen(Serving, inherit_bindings=False):
         elif self._rejected is not None and self.note:
             number, item = self._rejected.item, self._rejected
         if not number:
-            self.notify("No sentence was rejected just now; N goes back to one.", markup=False, timeout=3)
+            back = self.view.key("review.before").split()[0]
+            self.notify(f"No sentence was rejected just now; {back} goes back to one.", markup=False, timeout=3)
             return
         if way is Again.MODEL and not self._has_dearer:
-            self.notify("No second model is set (annotator.escalate); t takes another sample.", markup=False)
+            sample = self.view.key("review.sample")
+            self.notify(f"No second model is set (annotator.escalate); {sample} takes another sample.", markup=False)
             return
         made = self.decisions
         self._write(
@@ -316,7 +320,9 @@ class ReviewScreen(Serving, inherit_bindings=False):
 
         item, view = self.queue.item, self.view
         if item:
-            make = partial(describe, _sentence(item), item, "pool", view)
+            shows_gold = asks_gold(self.query_one(ReviewSheet).chosen)
+            known = item if shows_gold else replace(item, gold=None)
+            make = partial(describe, _sentence(item), known, "pool", view)
             self.app.push_screen(PageScreen(f"Sentence #{item.item}", make, view, text=item.text, key="enter"))
 
     def action_raw(self) -> None:

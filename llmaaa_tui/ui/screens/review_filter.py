@@ -7,15 +7,17 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ...core.review import Filter
 from ..cells import safe, said
 from ..glyphs import Glyphs
+from ..keys.command import Command, bindings
+from ..keys.windows import FILTER
+from ..over import Window
 from ..words import f1
 
 _SUSPICIOUS: tuple[tuple[str, bool | None], ...] = (
@@ -60,7 +62,7 @@ class Choice(Static, can_focus=True):
             self._draw()
 
 
-class FilterScreen(ModalScreen[Filter | None]):
+class FilterScreen(Window[Filter | None]):
     """Dismissed with the filter, or None where it was left.
 
     Args:
@@ -77,13 +79,8 @@ class FilterScreen(ModalScreen[Filter | None]):
     FilterScreen Input:focus, FilterScreen Choice:focus { border: none; background: $cursor; }
     FilterScreen #problem { width: 100%; height: auto; color: $bad; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "close", id="filter.leave", tooltip="Leave the filter as it was."),
-        Binding("enter", "done", "serve", id="filter.done", tooltip="Serve these sentences."),
-        Binding("down,tab", "app.focus_next", "next", id="filter.next", tooltip="The next line."),
-        Binding("up,shift+tab", "app.focus_previous", "before", id="filter.before", tooltip="The line before."),
-        Binding("ctrl+r", "clear", "everything", id="filter.clear", tooltip="Serve everything undecided."),
-    ]
+    KEYS: ClassVar[tuple[Command, ...]] = FILTER
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(FILTER))
 
     def __init__(self, wanted: Filter, labels: Sequence[str], rounds: int, glyphs: Glyphs) -> None:
         super().__init__()
@@ -108,7 +105,9 @@ class FilterScreen(ModalScreen[Filter | None]):
         with Vertical(classes="box", id="review-filter") as box:
             box.styles.width, box.styles.padding = 66, (0, 1)
             box.border_title = "Which sentences"
-            box.border_subtitle = f"{glyphs.enter} serves them, ^r all, esc leaves it"
+            box.border_subtitle = (
+                f"{glyphs.enter} serves them, {self.key('filter.clear')} all, {self.key('filter.leave')} leaves it"
+            )
             for name, entry in rows:
                 if isinstance(entry, Input):
                     entry.cursor_blink = False

@@ -271,7 +271,8 @@ class RunScreen(Place, inherit_bindings=False):
         under_way = now if self.view.past is None else "was under way"
         lines = run_page.run_lines(self._runs, under_way, panel.room, self.view.glyphs)
         panel.figures = Content.styled(count(len(self._runs)) if self._runs else "", "$muted")
-        panel.tell(lines or [Content(), Content.styled("No run yet: s starts one.", "$muted")])
+        none = Content.styled(f"No run yet: {self.view.key('run.start')} starts one.", "$muted")
+        panel.tell(lines or [Content(), none])
 
     def _event_lines(self, found: Iterable[EventLine]) -> list[Content]:
         shown = [event for event in found if self._kind in ("", event.kind)]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from ...core.snapshot import BatchItem
 from ...core.states import State
 from ..cells import said
+from ..keys.command import Command, bindings
+from ..keys.windows import SENTENCE
+from ..over import Window
 from ..spans import tagged
 from ..view import View
 from ..words import RUNGS, f1, failure
@@ -73,16 +77,11 @@ def _state(item: BatchItem) -> Content:
     return Content(words[item.state])
 
 
-class SentenceScreen(ModalScreen[None]):
+class SentenceScreen(Window[None]):
     """Follows the sentence while it is open; j and k turn to its neighbours."""
 
-    BINDINGS = [  # noqa: RUF012
-        Binding("escape,q,enter", "app.pop_screen", "close", id="sentence.close", tooltip="Back to the loop."),
-        Binding("j,down,n", "turn(1)", "next", id="sentence.next", tooltip="The next sentence."),
-        Binding("k,up,N", "turn(-1)", "previous", id="sentence.previous", tooltip="The sentence before."),
-        Binding("pagedown,ctrl+d,space", "page(1)", "scroll", id="sentence.scroll_down", tooltip="Scroll down."),
-        Binding("pageup,ctrl+u", "page(-1)", "scroll", id="sentence.scroll_up", tooltip="Scroll up."),
-    ]
+    KEYS: ClassVar[tuple[Command, ...]] = SENTENCE
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(SENTENCE))
 
     def __init__(self, view: View, item: int) -> None:
         super().__init__()
@@ -93,7 +92,8 @@ class SentenceScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """See the base class."""
         with VerticalScroll(classes="box", id="sentence") as box:
-            box.border_subtitle = "j k other sentence, esc closes"
+            other = f"{self.key('sentence.next')} {self.key('sentence.previous')}"
+            box.border_subtitle = f"{other} other sentence, {self.key('sentence.close')} closes"
             yield Static(id="sentence-text")
 
     def on_mount(self) -> None:
@@ -137,3 +137,12 @@ class SentenceScreen(ModalScreen[None]):
         """Scroll the sentence."""
         box = self.query_one("#sentence")
         box.scroll_page_down(animate=False) if by > 0 else box.scroll_page_up(animate=False)
+
+    def action_copy(self, whole: bool) -> None:
+        """The text to the clipboard."""
+        from ..app import LoopApp
+
+        items = self._view.snapshot.batch if self._view.snapshot else ()
+        text = next((item.text for item in items if item.item == self._item), None)
+        if text is not None and isinstance(self.app, LoopApp):
+            self.app.copy(text)

@@ -14,6 +14,7 @@ from textual.content import Content
 from ...core.catalogue import Page, Sentence, Wanted
 from ..cells import cut, safe
 from ..line import Line
+from ..place import Place
 from ..spans import one_line
 from ..widgets.census import ROLES
 
@@ -60,6 +61,8 @@ class SentenceProvider(Provider):
 
     async def search(self, query: str) -> Hits:
         """Hits for what was typed; further typing calls it off."""
+        if not isinstance(self.screen, Place):
+            return  # what lies over a place is finished first; a blind sample shows nobody's answers
         for hit in self._rounds(query):
             yield hit
         line = self._line

@@ -29,7 +29,7 @@ def milestones(before: Snapshot, after: Snapshot) -> tuple[Milestone, ...]:
         return ()
     said = [*_rounds(before, after), *_budget(before, after)]
     if before.worker.state in AT_WORK and after.worker.state == "lost":
-        said.append(Milestone("The worker is gone; what was answered is kept. s starts another one.", "warning"))
+        said.append(Milestone("The worker is gone; what was answered is kept.", "warning"))
     if after.ended is not None and after.ended != before.ended:
         said.append(
             Milestone(f"The run has ended: {after.ended.reason}", "warning" if after.ended.code else "information")

@@ -18,8 +18,8 @@ from .. import env
 from ..cells import safe
 from ..glyphs import ASCII, UNICODE
 from ..keys.command import Command
-from ..keys.common import COMMON
 from ..keys.registry import SCREENS, WINDOWS
+from ..keys.registry import command as registered
 from ..themes import DARK, LIGHT, defaults, nearest
 from . import mouse, palette
 from . import preferences as likes
@@ -79,6 +79,9 @@ class TerminalApp(App[str], inherit_bindings=False):
     def in_force(self, commands: tuple[Command, ...]) -> tuple[Command, ...]:
         """Commands with the keys that a person has for them here, and how these are written."""
         return self.keymap.on(commands, ascii_only=self.ascii_only)
+
+    def _key(self, id_: str) -> str:
+        return self.in_force((registered(id_),))[0].shown
 
     # -- colours ----------------------------------------------------------------------------------
 
@@ -148,7 +151,7 @@ class TerminalApp(App[str], inherit_bindings=False):
         taken = mouse.toggle(self._driver)
         words = {
             True: "The mouse is ours again. Hold shift to select text.",
-            False: "The mouse is the terminal's: select text with it. M takes it back.",
+            False: f"The mouse is the terminal's: select text with it. {self._key('look.mouse')} takes it back.",
             None: "This terminal's mouse cannot be given back while we run.",
         }
         self.notify(words[taken], markup=False, timeout=5)
@@ -165,8 +168,7 @@ class TerminalApp(App[str], inherit_bindings=False):
         """See the base class; an error is kept for `E`, with the exception that is being handled."""
         if severity == "error":
             self.troubles.add(message, self.where)
-            (command,) = self.in_force(tuple(one for one in COMMON if one.id == "look.trouble"))
-            title = title or f"{command.shown} tells more"
+            title = title or f"{self._key('look.trouble')} tells more"
         glyphs = ASCII if self.ascii_only else UNICODE
         mark = {"error": f"{glyphs.failed} ", "warning": f"{glyphs.warning} "}.get(severity, "")  # not by colour alone
         message = mark + (in_ascii(message) if self.ascii_only else message)

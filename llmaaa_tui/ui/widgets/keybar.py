@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.content import Content
 from textual.style import Style
 
@@ -22,6 +24,7 @@ class KeyBar(Lines):
         commands: the screen's commands.
         hidden: ids of commands that have no meaning now.
         place: the screen's name, marked among the screens; "" where their digits are not keys of their own.
+        asked: what stands here instead, until a key has answered: the letters after `g`.
     """
 
     def __init__(self, id: str | None = None, commands: tuple[Command, ...] = (), place: str = "") -> None:  # noqa: A002
@@ -29,6 +32,13 @@ class KeyBar(Lines):
         self.commands = commands
         self.place = place
         self.hidden: frozenset[str] = frozenset()
+        self.asked: tuple[Command, ...] = ()
+
+    def ask(self, commands: tuple[Command, ...]) -> None:
+        """Show these in place of the screen's commands; none gives them back."""
+        if commands != self.asked:
+            self.asked = commands
+            self.redraw()
 
     def hide(self, hidden: frozenset[str]) -> None:
         """Leave out commands that have no meaning now."""
@@ -38,7 +48,9 @@ class KeyBar(Lines):
 
     def lines(self, width: int, height: int) -> list[Content]:
         """See the base class."""
-        commands = self._in_force()
+        if self.asked:
+            return [self._letters(width)]
+        commands = self._in_force(self.commands)
         head = self._places(commands) if self.place and width >= PLACES_FROM else Content(" ")
         left_out = self.hidden | ({"go.chord"} if len(head) > 1 else set())
         entries = [command for command in commands if command.rank and command.id not in left_out]
@@ -57,11 +69,21 @@ class KeyBar(Lines):
             drawn[entries.index(command)] = Content()
         return [line()]
 
-    def _in_force(self) -> tuple[Command, ...]:
+    def _letters(self, width: int) -> Content:
+        """What the next key can be, in as many letters as there is room for."""
+        known = self._in_force(self.asked)
+        whole = Content(" ") + Content("  " if width >= PLACES_FROM else " ").join(
+            [self._entry(command, "") for command in known]
+        )
+        if whole.cell_length <= width:
+            return whole
+        return Content(" ") + Content(" ").join([self._entry(replace(c, word=c.word[:3]), "") for c in known])
+
+    def _in_force(self, commands: tuple[Command, ...]) -> tuple[Command, ...]:
         """The commands as the person's keys are, whoever gave them to this line."""
         from ..shell.terminal import TerminalApp
 
-        return self.app.in_force(self.commands) if isinstance(self.app, TerminalApp) else self.commands
+        return self.app.in_force(commands) if isinstance(self.app, TerminalApp) else commands
 
     def _places(self, commands: tuple[Command, ...]) -> Content:
         parts = []

@@ -153,7 +153,9 @@ class Foot(Lines):
             entry = Content.assemble((str(place + 1), "$focus bold"), " ", name)
             parts.append(entry.stylize(Style.from_meta({"@click": f"screen.label({place})"})))
         more = len(self.labels) - DIGITS
-        rest = Content.assemble(("l", "$focus bold"), (f" {more} more", "$muted")) if more > 0 else Content()
+        rest = Content()
+        if more > 0:
+            rest = Content.assemble((self.view.key("label.search"), "$focus bold"), (f" {more} more", "$muted"))
         return ends(Content(" ") + Content("   ").join(parts), rest + Content(" "), width)
 
     def _status(self, width: int) -> Content:
@@ -163,7 +165,8 @@ class Foot(Lines):
             note = state.note.replace("…", glyphs.ellipsis)
             words = said(note).stylize("bold" if state.preview else "")
         elif state.selection is not None:
-            words = said(f"selected {state.quote(*state.selection)}: a digit labels it, v lets go")
+            free = self.view.key("cursor.select")
+            words = said(f"selected {state.quote(*state.selection)}: a digit labels it, {free} lets go")
         elif state.here is not None:
             here = state.here
             words = said(f"{here.label} {state.quote(here.start, here.end)} {here.start}{glyphs.dash}{here.end}")

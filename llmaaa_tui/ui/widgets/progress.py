@@ -118,32 +118,32 @@ class ProgressLine(Lines):
         """Why nothing runs, and which key makes it run."""
         glyphs, step = self.view.glyphs, snapshot.progress
         dot = f" {glyphs.dot} "
-        key = "" if self.view.readonly else "s"
+        key, start = not self.view.readonly, self.view.key("run.start")
         where = f"{_round(step)}, {_doing(step).plain} {count(step.done)}/{count(step.total)}" if step else ""
         if snapshot.worker.state == "lost":
             parts: list[str | Content | tuple[str, str]] = [(f"{glyphs.lost} The worker is gone", "$bad bold")]
             parts += [dot + where] if where else []
             parts.append(dot + "what was answered is kept")
-            parts.append(dot + "s starts a new one" if key else "")
+            parts.append(f"{dot}{start} starts a new one" if key else "")
         elif snapshot.worker.state in ("alive", "late"):
             mark, word = (glyphs.paused, "Paused") if snapshot.worker.paused else (glyphs.alive, "At work")
             parts = [(f"{mark} {word}", "$warn" if snapshot.worker.paused else "$good")]
             if snapshot.worker.paused:
-                parts.append(dot + "p goes on" if key else "")
+                parts.append(f"{dot}{self.view.key('run.pause')} goes on" if key else "")
             elif snapshot.worker.phase:
                 parts += [dot, said(DOING.get(snapshot.worker.phase, snapshot.worker.phase))]
         elif snapshot.ended is not None:
             good, waits = snapshot.ended.code == 0, snapshot.ended.code == WAITS
             head = f"{glyphs.paused} Waits" if waits else f"{glyphs.ended} Ended"
             parts = [(head, "$good bold" if good else "$warn bold"), dot, said(snapshot.ended.reason)]
-            parts.append(dot + ("s looks again" if waits else "s goes on") if key else "")
+            parts.append(f"{dot}{start} {'looks again' if waits else 'goes on'}" if key else "")
         elif snapshot.rounds:
             parts = [(f"{glyphs.none} No worker", "bold"), dot + where if where else ""]
-            parts.append(dot + "s starts one" if key else "")
+            parts.append(f"{dot}{start} starts one" if key else "")
         else:
             parts = [(f"{glyphs.none} Not started", "bold")]
             parts.append(dot + f"{count(snapshot.pool)} sentences wait in the pool")
-            parts.append(dot + "s starts the worker" if key else "")
+            parts.append(f"{dot}{start} starts the worker" if key else "")
         return Content.assemble(*parts)
 
 

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from ...core.review import ReviewItem, Tally
 from ..cells import cut
-from ..review.text import drawn, facts, layers, shots
+from ..review.text import asks_gold, drawn, facts, layers, shots
 from ..words import count
 from ..wrapping import Layout
 from .lanes import Sheet, gutter
@@ -49,6 +49,8 @@ class ReviewSheet(Lines):
         """Show another item, or what is said in its place; draws at once."""
         if item is None or self.item is None or item.item != self.item.item:
             self._top = 0
+            if asks_gold(self.chosen):
+                self.chosen = ""  # the solution is asked for sentence by sentence
         self.item, self.words, self.note = item, words, note
         self.redraw()
 
@@ -112,5 +114,5 @@ class ReviewSheet(Lines):
         line = self.view.glyphs.line
         last = min(self._top + self._room, self._height)
         where = f"{count(self._top + 1)}{self.view.glyphs.dash}{count(last)} of {count(self._height)}"
-        words = f" lines {where}, PgDn PgUp "
+        words = f" lines {where}, {self.view.key('review.page_down')} {self.view.key('review.page_up')} "
         return Content.assemble((line * 3, "$line"), (words, "$warn"), (line * max(0, width - 3 - len(words)), "$line"))
