@@ -426,12 +426,6 @@ CREATE TABLE claim (
 
 CREATE INDEX annotation_round ON annotation (round, item_id, kind);
 
-CREATE VIEW overtaken AS
-SELECT DISTINCT reask.decision_id
-FROM reask
-JOIN annotation ON annotation.item_id = reask.item_id AND annotation.seq > reask.seq
-    AND annotation.kind IN ('llm', 'vote') AND annotation.state <> 'failed' AND annotation.replaces IS NULL;
-
 CREATE VIEW standing_decision AS
 SELECT id, item_id, verdict, annotation_id, human_annotation_id, reviewer, seconds, bulk_id, blind, created_utc, seq
 FROM (
@@ -480,6 +474,16 @@ JOIN (
     SELECT item_id, made, ROW_NUMBER() OVER (PARTITION BY item_id ORDER BY id DESC) AS age FROM demonstration_mark
 ) AS mark ON mark.item_id = label_in_force.item_id AND mark.age = 1 AND mark.made = 1
 WHERE label_in_force.verdict IN ('accept', 'mend');
+
+CREATE VIEW overtaken AS
+SELECT DISTINCT reask.decision_id
+FROM reask
+JOIN annotation AS asked ON asked.item_id = reask.item_id AND asked.seq > reask.seq
+    AND asked.kind = 'llm' AND asked.round IS NULL AND asked.replaces IS NULL
+JOIN annotation AS answer ON answer.item_id = asked.item_id AND answer.kind = 'llm' AND answer.round IS NULL
+    AND answer.annotator = asked.annotator AND answer.request_key IS asked.request_key AND answer.sample = asked.sample
+    AND answer.state <> 'failed'
+    AND answer.id NOT IN (SELECT replaces FROM annotation WHERE replaces IS NOT NULL);
 
 -- The ledger: in the project's file, or in one that several projects share.
 

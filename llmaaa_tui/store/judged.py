@@ -6,7 +6,7 @@ there is no other. All SQL takes the named parameter `limit`, a seq.
 
 from __future__ import annotations
 
-from .last_words import reads_again
+from .last_words import answered_again, reads_again
 from .reading import Reading
 
 _USABLE_FIRST = 2**60  # more than any id
@@ -38,10 +38,7 @@ def judged(reading: Reading, where: str = "TRUE", columns: str = "annotation.*")
 def standing(reading: Reading, where: str = "TRUE") -> str:
     """SQL of the decision that stands on each item: the last not undone, but no rejection that was overtaken."""
     overtaken = (
-        " WHERE last.verdict <> 'reject' OR NOT EXISTS (SELECT 1 FROM reask JOIN annotation AS answer"
-        " ON answer.item_id = reask.item_id AND answer.seq > reask.seq AND answer.kind IN ('llm', 'vote')"
-        " AND answer.state <> 'failed' AND answer.replaces IS NULL AND answer.seq <= :limit"
-        " WHERE reask.decision_id = last.id AND reask.seq <= :limit)"
+        f" WHERE last.verdict <> 'reject' OR NOT EXISTS ({answered_again('last.id')})"
         if reading.has_table("reask")
         else ""
     )

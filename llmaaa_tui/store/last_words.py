@@ -63,19 +63,30 @@ def standing_decisions(reading: Reading, among: str = "", *, judging: bool = Fal
     with `judging` the last that says anything of a label, which a later skip leaves in force.
     """
     verdicts = "IN ('accept', 'reject', 'mend')" if judging else "<> 'undo'"
-    overtaken = (
-        " AND NOT EXISTS (SELECT 1 FROM reask JOIN annotation ON annotation.item_id = reask.item_id"
-        " AND annotation.seq > reask.seq AND annotation.seq <= :limit AND annotation.kind IN ('llm', 'vote')"
-        " AND annotation.state <> 'failed' AND annotation.replaces IS NULL"
-        " WHERE reask.decision_id = newest.id AND reask.seq <= :limit)"
-        if reading.has_table("reask")
-        else ""
-    )
+    overtaken = f" AND NOT EXISTS ({answered_again('newest.id')})" if reading.has_table("reask") else ""
     return (
         "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY item_id ORDER BY id DESC) AS age FROM decision"
         f" WHERE verdict {verdicts} AND seq <= :limit{among} AND id NOT IN"
         " (SELECT undoes FROM decision WHERE undoes IS NOT NULL AND seq <= :limit)) AS newest"
         f" WHERE age = 1{overtaken}"
+    )
+
+
+def answered_again(decision: str) -> str:
+    """SQL of the usable answers, as they read at `limit`, that a rejection was asked again for; they are of no round.
+
+    Args:
+        decision: SQL of the rejection's number.
+    """
+    return (
+        "SELECT 1 FROM reask CROSS JOIN annotation AS asked ON asked.item_id = reask.item_id AND asked.seq > reask.seq"
+        " AND asked.kind = 'llm' AND asked.round IS NULL AND asked.replaces IS NULL"
+        " CROSS JOIN annotation AS answer ON answer.item_id = asked.item_id AND answer.kind = 'llm'"
+        " AND answer.round IS NULL"
+        " AND answer.annotator = asked.annotator AND answer.request_key IS asked.request_key"
+        " AND answer.sample = asked.sample AND answer.state <> 'failed' AND answer.seq <= :limit"
+        " AND answer.id NOT IN (SELECT replaces FROM annotation WHERE replaces IS NOT NULL AND seq <= :limit)"
+        f" WHERE reask.decision_id = {decision} AND reask.seq <= :limit AND asked.seq <= :limit"
     )
 
 

@@ -126,7 +126,8 @@ def reasks(store: Store, how: str, annotator: str) -> list[Reask]:
         " AND later.id > decision.id AND later.verdict IN ('accept', 'reject', 'mend')"
         " AND NOT EXISTS (SELECT 1 FROM decision AS undo WHERE undo.undoes = later.id))"
         " AND NOT EXISTS (SELECT 1 FROM annotation WHERE annotation.item_id = reask.item_id"
-        " AND annotation.kind = 'llm' AND (?2 = '' OR annotation.annotator = ?2) AND annotation.seq > reask.seq"
+        " AND annotation.kind = 'llm' AND annotation.round IS NULL AND (?2 = '' OR annotation.annotator = ?2)"
+        " AND annotation.seq > reask.seq"
         " AND annotation.replaces IS NULL) GROUP BY reask.item_id ORDER BY reask.item_id",
         how,
         annotator,

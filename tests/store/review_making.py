@@ -47,11 +47,19 @@ class Answered:
         rounds.write_selection(self.store, self.rounds, "random", picked, 0.1)
 
     def answer(
-        self, item: int, answer: ItemAnswer, kind: Kind = Kind.LLM, annotator: str = "m", key: str | None = None
+        self,
+        item: int,
+        answer: ItemAnswer,
+        kind: Kind = Kind.LLM,
+        annotator: str = "m",
+        key: str | None = None,
+        *,
+        again: bool = False,
     ) -> int:
-        """An answer about an item in the newest round, if any; gives its row."""
+        """An answer about an item in the newest round, if any, or to what a person asked `again`; gives its row."""
+        number = None if again else self.rounds or None
         replies.write_answers(
-            self.store, {item: answer}, kind=kind, annotator=annotator, number=self.rounds or None, request_key=key
+            self.store, {item: answer}, kind=kind, annotator=annotator, number=number, request_key=key
         )
         return int(self.store.value("SELECT MAX(id) FROM annotation"))
 

@@ -16,10 +16,10 @@ from store.review_making import ADA, ROME, Answered
 from store.store_making import FAILED, LABELLED, python
 
 from llmaaa_tui.core.document import Span
-from llmaaa_tui.core.review import Again, Verdict
+from llmaaa_tui.core.review import Again, Filter, Order, Verdict
 from llmaaa_tui.core.states import Kind
 from llmaaa_tui.errors import ProjectError
-from llmaaa_tui.store import commands
+from llmaaa_tui.store import commands, replies, verdicts
 from llmaaa_tui.store.decisions import Decisions, Step
 from llmaaa_tui.store.ledger import LedgerStore
 
@@ -197,12 +197,49 @@ def test_a_rejection_that_was_asked_again_can_still_be_taken_back(project: Answe
     rejection = me.reject(item, project.judged(item))
     me.ask_again(item, rejection, Again.MODEL)
     assert item not in project.in_force()
-    dearer = project.answer(item, LABELLED, annotator="second")
+    dearer = project.answer(item, LABELLED, annotator="second", again=True)
     assert project.in_force()[item] == (dearer, None)
     assert item not in project.standing()
     assert me.undo() == Step(Verdict.REJECT, (item,), "")
     with pytest.raises(ProjectError, match="does not stand"):
         me.ask_again(item, rejection, Again.SAMPLE)
+
+
+def test_a_rejection_is_overtaken_by_what_was_asked_for_it_alone(project: Answered) -> None:
+    me = project.decisions()
+    item = project.items[0]
+    first = replies.Written(project.judged(item), item, Kind.LLM, "m", "", 0, 1, LABELLED)
+    me.ask_again(item, me.reject(item, first.annotation), Again.SAMPLE)
+
+    def stands() -> bool:
+        standing = project.standing().get(item, ("",))[0] == Verdict.REJECT
+        assert (item in project.in_force()) == (not standing)
+        found = project.desk().item(item)
+        assert found is not None
+        assert (found.decided is not None) == standing
+        for seq in (None, project.seq()):
+            assert project.desk().tally("me", as_of=seq).rejected == standing
+            assert (item in [row.item for row in project.desk().queue(Filter(), Order.NEWEST, as_of=seq)]) != standing
+        return standing
+
+    assert stands()
+    project.answer(item, LABELLED, key="another sample of its own round")
+    project.answer(item, LABELLED, Kind.VOTE)
+    assert stands(), "neither was asked for it"
+    assert [one.item for one in verdicts.reasks(project.store, "sample", "m")] == [item], "it is still to be asked"
+    again = project.answer(item, LABELLED, key="again", again=True)
+    assert not stands()
+    assert verdicts.reasks(project.store, "sample", "m") == []
+    read = replies.Written(again, item, Kind.LLM, "m", "again", 0, None, LABELLED)
+    replies.write_again(project.store, [(first, first.answer), (read, FAILED)])
+    assert stands(), "what came reads as a failure now, and the rejected answer counts no more than before"
+    failed = replies.written(project.store)[-1]
+    replies.write_again(project.store, [(failed, LABELLED)])
+    assert not stands()
+    me.ask_again(item, me.reject(item, None), Again.SAMPLE)
+    newest = replies.written(project.store)[-1]
+    replies.write_again(project.store, [(newest, LABELLED)])
+    assert stands(), "an answer that is read again is no new one"
 
 
 def test_demonstrations_are_made_and_never_of_what_must_not_be_sent(project: Answered) -> None:

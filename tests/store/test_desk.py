@@ -60,7 +60,7 @@ def test_the_queue_holds_what_is_answered_and_undecided(project: Answered) -> No
     me.reject(one, first)
     me.ask_again(one, desk.history("me")[0][-1], Again.SAMPLE)
     assert served(desk) == [five, four], "it waits for its new answer"
-    again = project.answer(one, EMPTY)
+    again = project.answer(one, EMPTY, again=True)
     row = desk.queue(Filter(), Order.NEWEST)[0]
     assert (row.item, row.annotation, row.suspicion) == (one, again, 0.5)
 
@@ -139,7 +139,7 @@ def test_the_queue_weighs_what_the_item_tells(tmp_path: Path, seed: int) -> None
     desk, me = project.desk(), project.decisions()
     for item in project.items[::4]:
         me.ask_again(item, me.reject(item, None), Again.SAMPLE)
-        project.answer(item, labelled(ADA))
+        project.answer(item, labelled(ADA), again=True)
     codes = set()
     rows = desk.queue(Filter(), Order.SUSPICIOUS)
     assert len(rows) == 24
@@ -383,7 +383,7 @@ def test_any_earlier_moment_reads_as_it_was(tmp_path: Path) -> None:
         item = rng.choice(project.items)
         match rng.choice(["answer", "vote", "student", "accept", "mend", "again", "undo", "redo", "mark", "train"]):
             case "answer":
-                project.answer(item, rng.choice([labelled(ADA), EMPTY, FAILED, LABELLED]))
+                project.answer(item, rng.choice([labelled(ADA), EMPTY, FAILED, LABELLED]), again=rng.random() < 0.3)
             case "vote":
                 project.answer(item, labelled(ADA, confidence=0.5), Kind.VOTE)
             case "student":
