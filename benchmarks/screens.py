@@ -305,7 +305,8 @@ def posting(programs: Path, folder: Path, home: Path, effort: Effort) -> dict[st
     return found
 
 
-RIVALS: dict[str, Callable[[Path, Path, Path, Effort], dict[str, float | None]]] = {
+Rival = Callable[[Path, Path, Path, Effort], dict[str, float | None]]
+RIVALS: dict[str, Rival] = {"harlequin": harlequin, "posting": posting}
     "harlequin": harlequin,
     "posting": posting,
 }
@@ -336,7 +337,7 @@ def measure(sentences: int, rivals: bool, effort: Effort) -> dict[str, Any]:
             try:
                 result[name] = take(programs, folder, home, effort)
             except AssertionError as error:
-                result[f"{name}_why"] = f"it does not run here: {str(error)[:200]}"
+                result[f"{name}_why"] = f"it does not run here: {str(error)[:120]}"
             else:
                 result["ratios"][name] = ratios(result["llmaaa"], result[name])
     return result

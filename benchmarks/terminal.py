@@ -30,6 +30,7 @@ class Terminal:
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], width: int = 120, height: int = 36) -> None:
         self.output = b""
+        self._status: int | None = None
         self.started = time.monotonic()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -44,10 +45,21 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
+        if self._status is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
         os.close(self.fd)
+
+    def ended(self) -> str:
+        """How the program ended, in words; "" while it lives."""
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self._status = status if pid else None
+        if self._status is None:
+            return ""
+        code = os.waitstatus_to_exitcode(self._status)
+        return f"it ended with code {code}" if code >= 0 else f"it was ended by {signal.Signals(-code).name}"
 
     def read(self, seconds: float) -> bytes:
         """All that is written within `seconds`."""
@@ -62,6 +74,8 @@ class Terminal:
         """Wait for `needle` in the output behind the place `after`; the seconds from the start to its coming."""
         end = time.monotonic() + seconds
         while self.output.find(needle, after) < 0:
+            ended = self.ended()
+            assert not ended, f"{needle!r} never came: {ended}"
             assert time.monotonic() < end, f"{needle!r} never came; last output {self.output[-300:]!r}"
             if select.select([self.fd], [], [], 0.1)[0]:
                 self._take()
