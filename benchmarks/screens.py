@@ -307,9 +307,6 @@ def posting(programs: Path, folder: Path, home: Path, effort: Effort) -> dict[st
 
 Rival = Callable[[Path, Path, Path, Effort], dict[str, float | None]]
 RIVALS: dict[str, Rival] = {"harlequin": harlequin, "posting": posting}
-    "harlequin": harlequin,
-    "posting": posting,
-}
 
 
 def ratios(ours: Mapping[str, float | None], theirs: Mapping[str, float | None]) -> dict[str, float | None]:
