@@ -14,7 +14,7 @@ from . import env
 
 env.apply(os.environ)
 
-from textual import on, work  # noqa: E402 - Textual reads the environment when it is imported
+from textual import events, on, work  # noqa: E402 - Textual reads the environment when it is imported
 from textual.app import SystemCommand  # noqa: E402
 from textual.screen import Screen  # noqa: E402
 from textual.worker import get_current_worker  # noqa: E402
@@ -242,6 +242,12 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self._wanted = travel.step(numbers, self._wanted, by)
         if self._wanted is None and self.view.past is not None:
             self._show(replace(self.view, snapshot=self.live, past=None))
+
+    async def on_key(self, event: events.Key) -> None:
+        """The letter after `g`; taken here, for it may come before the screen has heard of the `g`."""
+        if isinstance(self.screen, Place) and (action := self.screen.answers(event.key)):
+            event.prevent_default()
+            await self.screen.run_action(action)
 
     def jump(self, targets: Sequence[Target]) -> None:
         """Letters on what is in sight."""

@@ -50,6 +50,15 @@ class Glyphs:
     enter: str = "↵"
     braille: bool = True
 
+    def own(self, words: str) -> str:
+        """Words of our own, or an event's, as far as these glyphs have no other marks: foreign text keeps its own."""
+        return words if self.braille else words.translate(_PLAIN)
+
+
+_PLAIN = str.maketrans(
+    {"–": "-", "—": "-", "…": "...", "·": "-", "“": '"', "”": '"', "’": "'", "×": "x", "±": "+-", "≈": "~", "→": "->"}
+)
+
 
 UNICODE = Glyphs()
 ASCII = Glyphs(

@@ -154,14 +154,11 @@ class Place(Screen[None], inherit_bindings=False):
         elif name:
             self.house.go(name)
 
-    async def on_key(self, event: events.Key) -> None:
-        """After `g` the next key is its letter, whatever it means otherwise; one that is none stays here."""
-        keys = self.query_one(KeyBar)
-        if keys.asked:
-            event.stop()
-            asked = self.house.in_force(keys.asked)
-            action = next((one.action for one in asked if event.key in one.keys.split(",")), "answer('')")
-            await self.run_action(action)
+    def answers(self, key: str) -> str:
+        """After `g` the action of the next key, whatever it means otherwise; one that is no letter stays here."""
+        keys = self.query_one_optional(KeyBar)
+        asked = self.house.in_force(keys.asked) if keys is not None else ()
+        return next((one.action for one in asked if key in one.keys.split(",")), "answer('')" if asked else "")
 
     def on_screen_suspend(self) -> None:
         """Something else has the keys."""

@@ -224,7 +224,7 @@ def _check(widget: Lines) -> None:
 def test_lines_of_any_text_fit(glyphs: Glyphs) -> None:
     for text in snapshots.HOSTILE:
         shown = run_lines((RunRow(1, text, text, text, 1, text, text, (text,)),), "", 40, glyphs)
-        shown += event_lines((EventLine(1, text, text, text),), 60)
+        shown += event_lines((EventLine(1, text, text, text),), 60, UNICODE)
         shown += log_lines((text,), 20)
         shown += settings_lines({"project": {text: text}}, None, 40, glyphs)[0]
         shown.append(gpu_words((Gpu(text, None, 1, 2, 3), Gpu(text, 1, None, 2, 3)), 30, glyphs))

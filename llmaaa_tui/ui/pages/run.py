@@ -114,7 +114,7 @@ def run_lines(runs: Sequence[RunRow], under_way: str, width: int, glyphs: Glyphs
     return lines
 
 
-def event_lines(events: Sequence[EventLine], width: int) -> list[Content]:
+def event_lines(events: Sequence[EventLine], width: int, glyphs: Glyphs) -> list[Content]:
     """Each event with its day and time, further lines indented under its text."""
     lines: list[Content] = []
     for event in events:
@@ -122,7 +122,7 @@ def event_lines(events: Sequence[EventLine], width: int) -> list[Content]:
             (f"{when(event.created_utc)}  ", "$muted"), (f"{said(event.kind).plain.replace('_', ' '):<11} ", "$muted")
         )
         indent = head.cell_length
-        text = said(event.text)
+        text = said(glyphs.own(event.text))
         if event.kind in ("error", "failed", "lost"):
             text = text.stylize("$bad")
         if width - indent < 24:

@@ -100,6 +100,7 @@ class BulkScreen(Over[int | None], inherit_bindings=False):
         self.bulk: Bulk | None = None
         self._items: dict[int, ReviewItem] = {}
         self._todo: list[int] = []
+        self._held: frozenset[int] = frozenset()
         self._written: list[asyncio.Future[int]] = []
         self._reading = True
         self._settled = 0.0
@@ -247,18 +248,31 @@ class BulkScreen(Over[int | None], inherit_bindings=False):
         await self._next()
 
     async def _next(self) -> None:
-        """Show the next sampled sentence."""
+        """Show the next sampled sentence that no other screen serves.
+
+        Raises:
+            LookupError: there is none now.
+        """
+        await self._claim()
+        if self._todo[0] not in self._held:
+            raise LookupError("another screen serves what is left of the sample; A comes back to it")
         item = await self._read(self._todo[0])
         if item is None:
             raise LookupError(f"sentence {self._todo[0]} of the sample is no longer there")
         self._show(item)
-        await self._ahead()
+        if len(self._todo) > 1 and self._todo[1] in self._held:
+            await self._read(self._todo[1])
+
+    async def _claim(self) -> None:
+        """Claim what is left of the sample, so that nobody is served it meanwhile; what others have comes last."""
+        wanted = tuple(self._todo)
+        self._held = frozenset(await self.decisions.submit(lambda decisions: decisions.claim(wanted)))
+        self._todo.sort(key=lambda item: item not in self._held)
 
     async def _ahead(self) -> None:
-        """Claim what is shown and what comes next, and read it: then it is there before the finger is up."""
-        claimed = tuple(self._todo[:2])
-        await self.decisions.submit(lambda decisions: decisions.claim(claimed))
-        if len(self._todo) > 1:
+        """Claim anew and read what comes next: then it is there before the finger is up."""
+        await self._claim()
+        if len(self._todo) > 1 and self._todo[1] in self._held:
             await self._read(self._todo[1])
 
     def _show(self, item: ReviewItem) -> None:
@@ -283,7 +297,7 @@ class BulkScreen(Over[int | None], inherit_bindings=False):
             )
         )
         self._todo.remove(item)
-        if self._todo and self._todo[0] in self._items:
+        if self._todo and self._todo[0] in self._items and self._todo[0] in self._held:
             self._show(self._items[self._todo[0]])
             self._start(self._ahead())
         else:
@@ -358,6 +372,7 @@ def begin(review: Serving) -> None:
         except Exception as error:
             review.notify(safe(str(error)), severity="error", markup=False)
             return
+        review.forget_claims()
         screen = BulkScreen(queue, wanted, snapshot.labels, review.view, items, writer, n)
         review.app.push_screen(screen, lambda _: review.reload(fresh=True))
 

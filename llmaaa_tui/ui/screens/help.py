@@ -88,6 +88,9 @@ def page(commands: Sequence[Command], marks: Sequence[Content], width: int = WID
         mine, common = own(commands, column), everywhere(commands, column)
         half = -(-len(mine) // 2)
         parts = [mine[:half], mine[half:], common] if width >= WIDE * 3 - 6 and len(mine) > ROOM else [mine, common]
+    elif width < WIDTH:
+        column = width
+        parts = [[*own(commands, column), *everywhere(commands, column)]]
     else:
         column = COLUMN
         mine, common = own(commands, column), everywhere(commands, width - column + 1)

@@ -225,7 +225,11 @@ class ReviewScreen(Serving, inherit_bindings=False):
 
     def _mended(self, item: ReviewItem, before: float | None, mended: Mended | None) -> None:
         self.clock.resume(time.monotonic())
-        if mended is None or self.queue.row is None or self.queue.row.item != item.item:
+        if mended is None:
+            return
+        if not self.queue.look_at(item.item):
+            words = f"{self._quote(item)} is not in the queue any more, so your labels are not kept."
+            self.notify(words, severity="warning", markup=False)
             return
         number, answer, spans = item.item, _answer(item), mended.spans
         seconds = None if before is None else round(before + mended.seconds, 2)

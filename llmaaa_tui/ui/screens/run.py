@@ -276,7 +276,7 @@ class RunScreen(Place, inherit_bindings=False):
 
     def _event_lines(self, found: Iterable[EventLine]) -> list[Content]:
         shown = [event for event in found if self._kind in ("", event.kind)]
-        return run_page.event_lines(shown, self._panel_of("events").room)
+        return run_page.event_lines(shown, self._panel_of("events").room, self.view.glyphs)
 
     def _draw_events(self, *, above: int = 0) -> None:
         panel = self._panel_of("events")

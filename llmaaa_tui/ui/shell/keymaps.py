@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+from ..glyphs import ASCII
 from ..keys.command import Command
 
 DEFAULT = "prodigy"
@@ -105,7 +106,7 @@ _NAMED = {
     **{f"f{number}": f"F{number}" for number in range(1, 13)},
 }
 _MODIFIERS = {"ctrl": "^", "shift": "⇧", "alt": "alt+"}
-_PLAIN = {"↑": "up", "↓": "down", "←": "left", "⇧": "shift+", "⌫": "bksp", "±": "+-", "·": "-", "≈": "~", "–": "-"}
+_PLAIN = {"↑": "up", "↓": "down", "←": "left", "⇧": "shift+", "⌫": "bksp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,10 @@ class Keymap:
             keys = self.keys.get(command.id)
             if keys is not None and keys != command.keys:
                 command = replace(command, keys=keys, shown=written(keys))
-            made.append(replace(command, shown=in_ascii(command.shown, "right")) if ascii_only else command)
+            if ascii_only:
+                words = {name: in_ascii(getattr(command, name)) for name in ("word", "says", "tooltip")}
+                command = replace(command, shown=in_ascii(command.shown, "right"), **words)
+            made.append(command)
         return tuple(made)
 
 
@@ -240,4 +244,4 @@ def written(keys: str) -> str:
 
 def in_ascii(words: str, arrow: str = "->") -> str:
     """Our own words where nothing but ASCII can be drawn; `arrow` stands for one to the right."""
-    return "".join(arrow if character == "→" else _PLAIN.get(character, character) for character in words)
+    return ASCII.own("".join(arrow if one == "→" else _PLAIN.get(one, one) for one in words))

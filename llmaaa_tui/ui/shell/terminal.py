@@ -12,6 +12,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.notifications import SeverityLevel
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from ...core.snapshot import Snapshot
 from .. import env
@@ -27,6 +28,13 @@ from .keymaps import in_ascii, keymap
 from .preferences import Preferences
 from .title import Title, wanted
 from .troubles import Troubles
+
+
+class Plain(ScrollBarRender):
+    """A scroll bar without parts of blocks at its ends."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
 
 
 class TerminalApp(App[str], inherit_bindings=False):
@@ -53,6 +61,7 @@ class TerminalApp(App[str], inherit_bindings=False):
         self.live: Snapshot | None = None
         self.ascii_only = env.plain_glyphs(os.environ)
         self.set_class(self.ascii_only, "-ascii")
+        ScrollBar.renderer = Plain if self.ascii_only else ScrollBarRender
         self.slow = env.asked(os.environ, "LLMAAA_LOW_BANDWIDTH")
         self.preferences = preferences
         self.keymap = keymap(preferences.keymap, preferences.keys, SCREENS | WINDOWS, preferences.file)
@@ -129,6 +138,12 @@ class TerminalApp(App[str], inherit_bindings=False):
             self.call_from_thread(self.write, sequence)
 
         self.notify(safe(copy(text, put, os.environ, self.state)), markup=False, timeout=6)
+
+    def action_command_palette(self) -> None:
+        """The palette, which says what it can find."""
+        if not CommandPalette.is_open(self):
+            words = "a command, a part of a sentence, #number, round 3"
+            self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
 
     def write(self, sequence: str) -> None:
         """Straight to the terminal, between two frames."""

@@ -77,7 +77,7 @@ class KeyBar(Lines):
         )
         if whole.cell_length <= width:
             return whole
-        return Content(" ") + Content(" ").join([self._entry(replace(c, word=c.word[:3]), "") for c in known])
+        return Content(" ") + Content(" ").join([self._entry(replace(c, word=c.word[:4]), "") for c in known[:-1]])
 
     def _in_force(self, commands: tuple[Command, ...]) -> tuple[Command, ...]:
         """The commands as the person's keys are, whoever gave them to this line."""

@@ -43,7 +43,7 @@ class Log(Panel):
         """One event in at most `most` lines, the further ones indented under its text."""
         time = said(event.created_utc).plain.partition("T")[2][: 8 if width >= 44 else 5] or "--:--"
         indent = len(time) + 2
-        text = said(event.text)
+        text = said(self.view.glyphs.own(event.text))
         if event.kind in ("error", "failed", "lost"):
             text = text.stylize("$bad")
         room = width - indent
