@@ -71,6 +71,8 @@ def begin(
 ) -> str:
     """Write down, inside the open transaction, exactly what would be accepted, and draw the sample; gives its name.
 
+    Pairs that somebody decided on since they were read, or that are not in force any more, are left out of both.
+
     Raises:
         ProjectError: there is nothing to accept, an answer cannot be accepted, or another bulk has not ended.
     """
@@ -87,6 +89,9 @@ def begin(
     ).fetchone()
     if usable < len(pairs):
         raise ProjectError(f"{len(pairs) - usable} of these are no usable answers about their sentences")
+    pairs = _acceptable(connection, pairs)
+    if not pairs:
+        raise ProjectError("all of these were decided or answered anew meanwhile, so nothing is left to accept")
     bulk = uuid.uuid4().hex
     items = [item for item, _ in pairs]
     sample = generator(seed, 0, "blind sample").sample(items, min(n, len(items)))
@@ -126,20 +131,28 @@ def end(connection: sqlite3.Connection, bulk: str, *, accept: bool, reviewer: st
     )
     if not accept:
         return 0
-    still = connection.execute(
-        "SELECT label_in_force.item_id, label_in_force.annotation_id FROM json_each(?) AS pair"
-        " JOIN label_in_force ON label_in_force.item_id = pair.value ->> 0"
-        " AND label_in_force.annotation_id = pair.value ->> 1 AND label_in_force.verdict IS NULL"
-        " WHERE label_in_force.item_id NOT IN (SELECT item_id FROM standing_decision)"
-        " AND label_in_force.item_id NOT IN (SELECT value FROM json_each(?)) ORDER BY pair.key",
-        (json.dumps(found.items), json.dumps(found.sample)),
-    ).fetchall()
+    sampled = set(found.sample)
+    still = _acceptable(connection, [pair for pair in found.items if pair[0] not in sampled])
     connection.executemany(
         "INSERT INTO decision (item_id, annotation_id, verdict, reviewer, bulk_id, created_utc, seq)"
         " VALUES (?, ?, 'accept', ?, ?, ?, ?)",
-        [(row["item_id"], row["annotation_id"], reviewer, bulk, moment, seq) for row in still],
+        [(item, annotation, reviewer, bulk, moment, seq) for item, annotation in still],
     )
     return len(still)
+
+
+def _acceptable(connection: sqlite3.Connection, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those of the pairs that are in force and that nobody has decided on, in their order."""
+    return [
+        (row["item_id"], row["annotation_id"])
+        for row in connection.execute(
+            "SELECT label_in_force.item_id, label_in_force.annotation_id FROM json_each(?) AS pair"
+            " JOIN label_in_force ON label_in_force.item_id = pair.value ->> 0"
+            " AND label_in_force.annotation_id = pair.value ->> 1 AND label_in_force.verdict IS NULL"
+            " WHERE label_in_force.item_id NOT IN (SELECT item_id FROM standing_decision) ORDER BY pair.key",
+            (json.dumps(pairs),),
+        )
+    ]
 
 
 def spans_by_annotation(connection: sqlite3.Connection, annotations: Iterable[int]) -> dict[int, tuple[Span, ...]]:

@@ -305,9 +305,15 @@ class Decisions:
         self._item(item)
         if annotation is None:
             return ""
-        row = self._connection.execute("SELECT item_id, state FROM annotation WHERE id = ?", (annotation,)).fetchone()
+        row = self._connection.execute(
+            "SELECT item_id, state, kind = 'student' OR kind = 'gold' AND round IS NULL AS other FROM annotation"
+            " WHERE id = ?",
+            (annotation,),
+        ).fetchone()
         if row is None or row["item_id"] != item:
             raise ProjectError(f"answer {annotation} is not about sentence {item}")
+        if row["other"]:
+            raise ProjectError("only an annotator's answer is judged: no student's opinion, and no gold that is hidden")
         return str(row["state"])
 
     def _check(self, item: int, spans: Sequence[Span]) -> None:

@@ -69,6 +69,22 @@ def test_a_bulk_from_its_sample_to_its_end(project: Answered) -> None:
         me.end_bulk(bulk, accept=True)
 
 
+def test_the_sample_is_drawn_from_what_can_be_accepted_now(project: Answered) -> None:
+    me, zoe = project.decisions(), project.decisions("zoe")
+    written = pairs(project)
+    mended, skipped, newer, *rest = project.items
+    zoe.mend(mended, None, [ROME])
+    zoe.skip(skipped, None)
+    project.answer(newer, EMPTY, annotator="second")
+    found = project.desk().bulk(me.begin_bulk(Filter(), written, n=59, seed=3))
+    assert found is not None
+    assert found.items == tuple(pair for pair in written if pair[0] in rest)
+    assert set(found.sample) == set(rest), "nobody labels blind what somebody else has decided"
+    me.end_bulk(found.id, accept=False)
+    with pytest.raises(ProjectError, match="nothing is left to accept"):
+        me.begin_bulk(Filter(), written[:2], n=59, seed=3)
+
+
 def test_only_what_is_undecided_and_still_in_force_is_accepted(project: Answered) -> None:
     me, zoe = project.decisions(), project.decisions("zoe")
     written = pairs(project)

@@ -68,9 +68,13 @@ def test_what_cannot_be_decided_is_refused_and_leaves_nothing(project: Answered)
     failed = project.answer(other, FAILED)
     demonstration = project.store.value("SELECT id FROM item WHERE role = 'demonstration'")
     skipped = me.skip(other, None)
+    student = project.answer(item, LABELLED, Kind.STUDENT, "student-round-001")
+    gold = project.answer(item, LABELLED, Kind.GOLD, again=True)
     refused: list[tuple[Callable[[], object], str]] = [
         (lambda: me.accept(other, failed), "failed answer"),
         (lambda: me.accept(other, judged), "not about sentence"),
+        (lambda: me.accept(item, student), "no student's opinion"),
+        (lambda: me.accept(item, gold), "no gold that is hidden"),
         (lambda: me.reject(item, 10**6), "not about sentence"),
         (lambda: me.skip(10**6, None), "not of the pool"),
         (lambda: me.mend(demonstration, None, []), "not of the pool"),

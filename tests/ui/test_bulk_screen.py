@@ -244,3 +244,48 @@ async def test_from_the_review_and_back_to_it(made: Made) -> None:
         await until(pilot, "1 of the 19")
         await pilot.press("escape")
         assert "1 mended" in await until(pilot, "1 mended")
+
+
+async def test_what_another_screen_serves_comes_last_and_is_not_labelled_here(made: Made) -> None:
+    there = made.doors("zoe").decisions()
+    async with bulky(made) as window:
+        await window.open(WHOLE)
+        held = there.claim(made.items)
+        await window.pilot.press("enter")
+        await until(window.pilot, "another screen serves what is left of the sample")
+        sample = (await window.desk.call(lambda desk: desk.open_bulk("ada"))).sample  # type: ignore[union-attr]
+        assert set(held) >= set(sample)
+        assert there.claim(sample[:2]) == sample[:2]
+        await window.pilot.press("enter")
+        await window.label(3)
+        await until(window.pilot, "3 of the 5 sampled sentences are labelled")
+        there.release()
+        await window.pilot.press("enter")
+        await window.label(2)
+        await until(window.pilot, "none of 5 differs")
+    there.close()
+
+
+async def test_the_review_below_claims_nothing_while_a_sample_is_labelled(made: Made) -> None:
+    app = made.app()
+
+    def claimed() -> set[int]:
+        return {item for (item,) in made.rows("SELECT item_id FROM claim")}
+
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, "undo 0")
+        review = app.place
+        await pilot.press("A")
+        await until(pilot, "chosen by")
+        await pilot.press("enter")
+        await reached(pilot, lambda: isinstance(app.screen, MendScreen), "the first sentence")
+        desk = made.doors().desk()
+        sample = desk.open_bulk("ada").sample  # type: ignore[union-attr]
+        desk.close()
+        await reached(pilot, lambda: claimed() == set(sample), "the whole sample is held")
+        await pilot.press("enter")
+        await reached(pilot, lambda: len(claimed()) == len(sample) - 1, "what was labelled is free")
+        review.reload(fresh=True)  # type: ignore[attr-defined]
+        await reached(pilot, lambda: not review._reading)  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert claimed() == set(sample[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 from typing import Any, cast
 
@@ -295,6 +296,39 @@ async def test_a_decision_that_cannot_be_written_brings_its_sentence_back(made: 
         other.close()
         await pilot.press("a")
         assert await written(pilot, made, 1) == [(number, "accept", "ada")]
+
+
+async def test_what_changes_below_a_sentence_that_is_mended_loses_no_label(made: Made) -> None:
+    app = made.app("ada")
+    there = made.doors("zoe").decisions()
+    async with app.run_test(size=(120, 36)) as pilot:
+        review = await opened(pilot)
+        item = looked_at(pilot)
+        await pilot.press("e")
+        await reached(pilot, lambda: app.screen is not review, "the sentence over it")
+        there.skip(item, None)
+        review.reload(fresh=True)
+        await reached(pilot, lambda: not review._reading)
+        await pilot.press("enter")
+        await reached(pilot, lambda: decisions(made)[-1] == (item, "mend", "ada"), "the labels are written")
+        await reached(pilot, lambda: looked_at(pilot) not in (0, item), "the next one")
+    there.close()
+
+
+async def test_a_key_that_waits_for_an_undo_is_dropped_where_nothing_comes_back(made: Made) -> None:
+    app = made.app("ada")
+    gate = threading.Event()
+    async with app.run_test(size=(120, 36)) as pilot:
+        review = await opened(pilot)
+        assert review.writer is not None
+        review.writer.submit(lambda decisions: gate.wait(30))
+        await pilot.press("u", "a")
+        gate.set()
+        await reached(pilot, lambda: not review._steps)
+        await until(pilot, "Nothing to take back.")
+        await reached(pilot, lambda: not review._counting, "the tally after it, which draws")
+        await review.writer.submit(lambda decisions: None)
+        assert decisions(made) == [], "it was meant for what would have come back, not for the sentence in sight"
 
 
 async def test_order_and_filter(made: Made) -> None:

@@ -87,6 +87,14 @@ class Queue:
             index += by
         return False
 
+    def look_at(self, item: int) -> bool:
+        """Look at an item that is open; False where it is not here any more."""
+        for index, row in enumerate(self.rows):
+            if row.item == item and item not in self._done:
+                self.here = index
+                return True
+        return False
+
     def end(self, side: int) -> None:
         """Look at the first or the last row."""
         self.here = 0 if side < 0 else max(0, len(self.rows) - 1)

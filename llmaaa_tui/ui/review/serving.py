@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 from textual.timer import Timer
 
-from ...core.review import Filter, Order, QueueRow, ReviewItem, Tally, Verdict
+from ...core.review import Filter, Order, Tally, Verdict
 from ..cells import safe
 from ..line import Line
 from ..messages import Ask
@@ -21,6 +21,7 @@ from ..view import View
 from ..widgets.review_head import ReviewHead
 from ..widgets.review_list import ReviewList
 from ..widgets.review_sheet import ReviewSheet
+from . import reads
 from .clock import Clock
 from .queue import Queue
 from .text import VERDICTS, nothing
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 READ_EVERY_S, READ_SHARE, COUNT_SHARE = 1.0, 20, 4
 """The queue is read again once a second at most; reading it takes a twentieth of the time at most, counting a fifth."""
 CLAIM_EVERY_S, BUSY_EVERY_S = 600.0, 2.0
-"""Claims are made again long before they lapse; where other screens serve all that is left, it is looked this often
-whether they let go."""
+"""Claims are made again long before they lapse; where others serve all that is left, so often it is looked again."""
 UNREAD_S = 0.3
 """So long the last sentence stays in sight while the next one is read."""
 
@@ -100,6 +100,8 @@ class Serving(Place, inherit_bindings=False):
         """Here again."""
         if self.is_mounted:
             self.clock.resume(time.monotonic())
+            if self._dirty:
+                self.reload(fresh=self._fresh)
             self.serve()
 
     # -- the view ---------------------------------------------------------------------------------
@@ -115,6 +117,11 @@ class Serving(Place, inherit_bindings=False):
             fresh = not self._loaded or known[1] != self._known[1]
             self._known = known
             self.reload(fresh=fresh)
+
+    @property
+    def in_front(self) -> bool:
+        """Whether nothing lies over it; meanwhile the queue stays as it is, and so do its claims."""
+        return self.app.screen is self
 
     @property
     def decides(self) -> bool:
@@ -134,7 +141,7 @@ class Serving(Place, inherit_bindings=False):
         if fresh:
             self._fresh = True
             self._hurry.set()
-        if not self._reading and self.lists is not None:
+        if not self._reading and self.lists is not None and self.in_front:
             self._reading = True
             self.soon(self._read_queue, "review-queue")
 
@@ -147,17 +154,19 @@ class Serving(Place, inherit_bindings=False):
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._hurry.wait(), pause)
                 self._hurry.clear()
+                if not self.in_front:
+                    break  # what lies over it is about a sentence of this queue
                 fresh, self._dirty, self._fresh = self._fresh, False, False
                 if fresh:
                     self._held = set()
-                begun = time.monotonic()
-                as_of = self.view.as_of
-                read = partial(_queue, wanted=self.wanted, order=self.order, seed=self.seed, as_of=as_of)
+                begun, as_of = time.monotonic(), self.view.as_of
+                read = partial(reads.queue, wanted=self.wanted, order=self.order, seed=self.seed, as_of=as_of)
                 rows = await self.lists.call(read)
-                tally = await self.lists.call(partial(_tally, reviewer=self.house.reviewer, as_of=as_of))
+                tally = await self.lists.call(partial(reads.tally, reviewer=self.house.reviewer, as_of=as_of))
                 pause = max(READ_EVERY_S, READ_SHARE * (time.monotonic() - begun))
-                if self._fresh or as_of != self.view.as_of:
-                    self._dirty = self._fresh = True
+                moved = self._fresh or as_of != self.view.as_of
+                if moved or not self.in_front:
+                    self._dirty, self._fresh = True, moved or fresh
                     continue
                 if fresh:
                     self.queue, self._shown = Queue(rows), None
@@ -194,7 +203,7 @@ class Serving(Place, inherit_bindings=False):
             while self._recount:
                 self._recount = False
                 begun = time.monotonic()
-                read = partial(_tally, reviewer=self.house.reviewer, as_of=self.view.as_of)
+                read = partial(reads.tally, reviewer=self.house.reviewer, as_of=self.view.as_of)
                 self._take(await self.lists.call(read))
                 self.draw()
                 await asyncio.sleep(min(READ_EVERY_S, COUNT_SHARE * (time.monotonic() - begun)))
@@ -207,8 +216,12 @@ class Serving(Place, inherit_bindings=False):
 
     def serve(self) -> None:
         """Claim and read what is looked at and what comes next."""
-        if self.items is not None and self._loaded:
+        if self.items is not None and self._loaded and self.in_front:
             self.soon(self._serving, "review-serve", alone=True)
+
+    def forget_claims(self) -> None:
+        """Another screen claims with the same name from now on, until this one is in front again."""
+        self._held = set()
 
     async def _serving(self) -> None:
         try:
@@ -230,7 +243,7 @@ class Serving(Place, inherit_bindings=False):
                 return True
         for item in window:
             if item not in queue.items:
-                found = await self.items.call(partial(_item, item=item, as_of=as_of))
+                found = await self.items.call(partial(reads.item, item=item, as_of=as_of))
                 if not queue.read(item, found, undecided=not self.wanted.decided and self.decides):
                     return True
                 if queue.row and queue.row.item == item:
@@ -242,7 +255,7 @@ class Serving(Place, inherit_bindings=False):
         listed, as_of = self.query_one(ReviewList), self.view.as_of
         for item in listed.missing(self.queue):
             assert self.lists is not None
-            found = await self.lists.call(partial(_item, item=item, as_of=as_of))
+            found = await self.lists.call(partial(reads.item, item=item, as_of=as_of))
             listed.texts[item] = found.text if found else ""
         listed.put(self.queue)
 
@@ -311,6 +324,7 @@ class Serving(Place, inherit_bindings=False):
             try:
                 self._stepped(await future, back)
             except Exception as error:
+                self._later.clear()  # they were meant for what would have come back
                 self._refused(error)
             self._steps -= 1
             self.recount()
@@ -318,6 +332,8 @@ class Serving(Place, inherit_bindings=False):
         self.soon(wait, "review-step")
 
     def _stepped(self, step: Step | None, back: bool) -> None:
+        if step is None or len(step.items) > 1:
+            self._later.clear()  # no one sentence comes back that they could be about
         if step is None:
             self.note = Content("   Nothing to take back." if back else "   Nothing to make again.")
             self.draw()
@@ -360,8 +376,7 @@ class Serving(Place, inherit_bindings=False):
         if self._unread is not None:
             self._unread.stop()
             self._unread = None
-        number = item.item if item else None
-        if number != self._shown:
+        if (number := item.item if item else None) != self._shown:
             self._shown = number
             if number is not None:
                 self.clock.start(time.monotonic())
@@ -383,15 +398,3 @@ class Serving(Place, inherit_bindings=False):
         if not self._loaded or self.queue.row is not None:
             return [Content.styled(f"reading {self.view.glyphs.ellipsis}", "$muted")]
         return nothing(len(self.queue.rows), self.queue.busy, self.view.key, filtered=self.wanted != Filter())
-
-
-def _queue(desk: Desk, *, wanted: Filter, order: Order, seed: int, as_of: int | None) -> tuple[QueueRow, ...]:
-    return desk.queue(wanted, order, seed=seed, as_of=as_of)
-
-
-def _tally(desk: Desk, *, reviewer: str, as_of: int | None) -> Tally:
-    return desk.tally(reviewer, as_of=as_of)
-
-
-def _item(desk: Desk, *, item: int, as_of: int | None) -> ReviewItem | None:
-    return desk.item(item, as_of=as_of)
