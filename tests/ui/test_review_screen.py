@@ -322,11 +322,12 @@ async def test_a_key_that_waits_for_an_undo_is_dropped_where_nothing_comes_back(
         review = await opened(pilot)
         assert review.writer is not None
         review.writer.submit(lambda decisions: gate.wait(30))
-        await pilot.press("u", "a")
+        await pilot.press("u", "x")
         gate.set()
         await reached(pilot, lambda: not review._steps)
         await until(pilot, "Nothing to take back.")
-        await reached(pilot, lambda: not review._counting, "the tally after it, which draws")
+        await reached(pilot, lambda: not review._later, "the key is done with")
+        await pilot.pause()
         await review.writer.submit(lambda decisions: None)
         assert decisions(made) == [], "it was meant for what would have come back, not for the sentence in sight"
 
