@@ -11,6 +11,7 @@ from textual import on, work
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette
+from textual.driver import Driver
 from textual.notifications import SeverityLevel
 from textual.scrollbar import ScrollBar, ScrollBarRender
 
@@ -24,6 +25,7 @@ from ..keys.registry import command as registered
 from ..themes import DARK, LIGHT, defaults, nearest
 from . import mouse, palette
 from . import preferences as likes
+from .frames import Once, once
 from .keymaps import in_ascii, keymap
 from .preferences import Preferences
 from .title import Title, wanted
@@ -73,6 +75,15 @@ class TerminalApp(App[str], inherit_bindings=False):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.problems = [*preferences.problems, *self.keymap.problems, *self._begin_theme()]
+
+    def get_driver_class(self) -> type[Driver]:
+        """See the base class; bytes are dear."""
+        return once(super().get_driver_class())
+
+    def on_resize(self) -> None:
+        """Who resizes a terminal may mix up what it shows."""
+        if isinstance(self._driver, Once):
+            self._driver.forget()
 
     @property
     def where(self) -> str:
