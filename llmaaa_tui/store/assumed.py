@@ -21,16 +21,15 @@ def stored(rows: Rows, limit: int) -> dict[str, str]:
 
 
 def review_pace(rows: Rows, limit: int) -> tuple[float | None, int]:
-    """Median seconds an item that people decided on one by one, and of how many items."""
+    """Median seconds an item that people decided on one by one, by the newest such decision on each; of how many."""
     found = rows(
-        "SELECT item_id, seconds FROM decision WHERE verdict IN ('accept', 'mend', 'reject')"
+        "SELECT seconds, MAX(id) FROM decision WHERE verdict IN ('accept', 'mend', 'reject')"
         " AND seconds IS NOT NULL AND COALESCE(bulk_id, '') = '' AND seq <= ? AND id NOT IN"
-        " (SELECT undoes FROM decision WHERE undoes IS NOT NULL AND seq <= ?)",
+        " (SELECT undoes FROM decision WHERE undoes IS NOT NULL AND seq <= ?) GROUP BY item_id",
         limit,
         limit,
     )
-    seconds = float(median(row["seconds"] for row in found)) if found else None
-    return seconds, len({row["item_id"] for row in found})
+    return (float(median(row["seconds"] for row in found)) if found else None), len(found)
 
 
 def assumed(rows: Rows, limit: int) -> Assumptions:

@@ -184,9 +184,11 @@ class Decisions:
                         "blind",
                     )
                 }
-                self._file.insert(
+                made = self._file.insert(
                     "decision", **again, redoes=row["id"], reviewer=self._reviewer, created_utc=moment(), seq=seq
                 )
+                if row["verdict"] == Verdict.REJECT:
+                    self._wait_again(seq, row["id"], made)
             for item in self._marked_with(rows):
                 self._mark(seq, item, made=True)
             return _step(rows)
@@ -279,6 +281,16 @@ class Decisions:
             reviewer=self._reviewer,
             created_utc=moment(),
             seq=seq,
+        )
+
+    def _wait_again(self, seq: int, undone: int, made: int) -> None:
+        """What waited to be asked again does so for the rejection made again; what was answered does not."""
+        self._connection.execute(
+            "INSERT INTO reask (item_id, decision_id, how, reviewer, created_utc, seq)"
+            " SELECT DISTINCT item_id, ?, how, reviewer, ?, ? FROM reask WHERE decision_id = ? AND NOT EXISTS"
+            " (SELECT 1 FROM annotation WHERE annotation.item_id = reask.item_id AND annotation.kind = 'llm'"
+            " AND annotation.round IS NULL AND annotation.replaces IS NULL AND annotation.seq > reask.seq)",
+            (made, moment(), seq, undone),
         )
 
     def _marked_with(self, rows: Sequence[sqlite3.Row], *, newest: bool = False) -> list[int]:

@@ -82,10 +82,11 @@ class Desk(Reading):
         with self.still():
             return self._tally(reviewer, as_of)
 
-    def exchanges(self, item: int) -> tuple[Exchange, ...]:
+    def exchanges(self, item: int, *, as_of: int | None = None) -> tuple[Exchange, ...]:
         """Every request about the item with its raw answer, the newest first."""
         with self.still():
-            return exchanges(self, item)
+            limit = FOREVER if as_of is None else as_of
+            return exchanges(self, item, limit, self._paid(limit))
 
     def same_mention(self, item: int, surface: str) -> tuple[tuple[int, int], ...]:
         """(start, end) of every place in the item's own text where the surface stands as whole words."""

@@ -104,22 +104,26 @@ def cost(reading: Reading, answer: sqlite3.Row, limit: int, paid: int) -> Cost |
     return total if total.items else None
 
 
-def exchanges(reading: Reading, item: int) -> tuple[Exchange, ...]:
-    """Every request about an item as it was sent, with its raw answer, the newest first."""
+def exchanges(reading: Reading, item: int, limit: int, paid: int) -> tuple[Exchange, ...]:
+    """Every request about an item as it was sent, with its raw answer, the newest first.
+
+    Args:
+        limit, paid: the project's and the ledger's seq up to which rows count.
+    """
     ledger = reading.ledger
     if not reading.has_table("response", ledger):
         return ()
     rows = reading.rows(
         "SELECT asked.request_key, request.model, asked.sample, request.body AS question, attempt.id AS attempt,"
         " done.state, response.body AS answer, COALESCE(attempt.created_utc, request.created_utc) AS at"
-        " FROM (SELECT request_key, MAX(id) AS id, MAX(sample) AS sample FROM request_item WHERE item_id = ?"
-        " GROUP BY request_key) AS asked"
-        f" JOIN {ledger}.request AS request ON request.key = asked.request_key"
-        f" LEFT JOIN {ledger}.attempt AS attempt ON attempt.request_key = request.key"
-        f" LEFT JOIN {ledger}.attempt_end AS done ON done.attempt_id = attempt.id"
-        f" LEFT JOIN {ledger}.response AS response ON response.attempt_id = attempt.id"
+        " FROM (SELECT request_key, MAX(id) AS id, MAX(sample) AS sample FROM request_item"
+        " WHERE item_id = :item AND seq <= :limit GROUP BY request_key) AS asked"
+        f" JOIN {ledger}.request AS request ON request.key = asked.request_key AND request.seq <= :paid"
+        f" LEFT JOIN {ledger}.attempt AS attempt ON attempt.request_key = request.key AND attempt.seq <= :paid"
+        f" LEFT JOIN {ledger}.attempt_end AS done ON done.attempt_id = attempt.id AND done.seq <= :paid"
+        f" LEFT JOIN {ledger}.response AS response ON response.attempt_id = attempt.id AND response.seq <= :paid"
         " ORDER BY asked.id DESC, attempt.id DESC",
-        item,
+        {"item": item, "limit": limit, "paid": paid},
     )
     return tuple(
         Exchange(

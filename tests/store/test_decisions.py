@@ -209,6 +209,26 @@ def test_a_rejection_that_was_asked_again_can_still_be_taken_back(project: Answe
         me.ask_again(item, rejection, Again.SAMPLE)
 
 
+def test_a_rejection_that_is_made_again_is_asked_again_unless_it_was(project: Answered) -> None:
+    me = project.decisions()
+    item = project.items[0]
+    me.ask_again(item, me.reject(item, project.judged(item)), Again.SAMPLE)
+
+    def waits() -> bool:
+        return [one.item for one in verdicts.reasks(project.store, "sample", "m")] == [item]
+
+    assert waits()
+    me.undo()
+    assert not waits()
+    me.redo()
+    assert waits(), "everything is as it was before it was taken back"
+    project.answer(item, FAILED, again=True)
+    assert not waits()
+    me.undo()
+    me.redo()
+    assert not waits(), "it was asked once; nothing is bought for it again"
+
+
 def test_a_rejection_is_overtaken_by_what_was_asked_for_it_alone(project: Answered) -> None:
     me = project.decisions()
     item = project.items[0]

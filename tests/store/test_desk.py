@@ -19,6 +19,7 @@ from llmaaa_tui.core.exchange import Usage
 from llmaaa_tui.core.review import Again, Cost, Filter, Order, QueueRow, Tally, Verdict
 from llmaaa_tui.core.states import Kind, Phase, State
 from llmaaa_tui.store import replies, rounds
+from llmaaa_tui.store.assumed import review_pace
 from llmaaa_tui.store.desk import Desk
 from llmaaa_tui.store.ledger import LedgerStore
 
@@ -289,6 +290,8 @@ def test_what_an_answer_cost_and_how_it_came(tmp_path: Path, ledger: str) -> Non
     ask("k1", [one, two])
     assert cost(one) == cost(two) == Cost(100, 40, 20, 45, 2)
     ask("k2", [three], 0, 30)
+    then, before = project.seq(), desk.exchanges(three)
+    time.sleep(0.002)  # a ledger apart is gone back in by the clock, to the millisecond
     ask("k3", [three], 1, 50)
     assert cost(three) == Cost(100, 40, 20, 50, 1)
     project.answer(three, labelled(ADA, confidence=1.0), Kind.VOTE)
@@ -305,6 +308,8 @@ def test_what_an_answer_cost_and_how_it_came(tmp_path: Path, ledger: str) -> Non
         ("k3", 1, '{"ask": "k3"}', '{"said": "k3"}�', "settled"),
         ("k2", 0, '{"ask": "k2"}', '{"said": "k2"}�', "settled"),
     ]
+    assert [one.request_key for one in before] == ["k2"]
+    assert desk.exchanges(three, as_of=then) == before, "what was sent since is not of that moment"
     assert desk.exchanges(project.items[-1]) == ()
     assert ANSWER.status == 200
     desk.close()
@@ -334,6 +339,18 @@ def test_mentions_are_whole_words(tmp_path: Path) -> None:
     assert [item for item, _ in desk.elsewhere("Rome")] == [two, four]
     project.answer(five, FAILED)
     assert [item for item, _ in desk.elsewhere("Rome")] == [two, four, five]
+    project.close()
+
+
+def test_the_pace_of_people_is_of_one_figure_a_sentence(tmp_path: Path) -> None:
+    project = Answered(tmp_path)
+    me, desk = project.decisions(), project.desk()
+    one, two, three, *_ = project.items
+    for item, seconds in ((one, 50.0), (one, 40.0), (one, 6.0), (two, 8.0)):
+        me.mend(item, None, [ADA], seconds=seconds)
+    me.reject(three, None, seconds=90.0)
+    me.undo()
+    assert review_pace(desk.rows, 10**9) == (7.0, 2)
     project.close()
 
 

@@ -338,8 +338,9 @@ class ReviewScreen(Serving, inherit_bindings=False):
         from .exchange import PageScreen, exchange_page, exchange_text
 
         assert self.lists is not None
+        as_of = self.view.as_of
         try:
-            found = await self.lists.call(lambda desk: desk.exchanges(item.item))
+            found = await self.lists.call(lambda desk: desk.exchanges(item.item, as_of=as_of))
         except Exception as error:
             self._refused(error)
             return
