@@ -157,7 +157,7 @@ OTHERS = (
         DONE,
         NARROW,
         (
-            Stop("review-failed"),
+            Stop("review-first"),
             Stop("review-mend", keys("n n e")),
             Stop("review-filter", keys("escape slash")),
             Stop("review-bulk", keys("escape A")),
