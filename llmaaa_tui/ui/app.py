@@ -141,6 +141,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
             unreadable,
             wanted=lambda: self._wanted,
             past=past,
+            missing=self.doors.missing if self.doors is not None else lambda: "",
         )
         absence.left()
 

@@ -37,6 +37,13 @@ class Doors:
     order: str = "suspicious"
     sample: int = 59
 
+    def missing(self) -> str:
+        """Why nothing can be read any more, in words; "" while the project is where it was.
+
+        Whoever holds a deleted file open reads it as if nothing had happened.
+        """
+        return "" if self.database.exists() else f"it is no longer there: {self.database}"
+
     def desk(self) -> Desk:
         """The reading side of the review."""
         from ..store.desk import Desk

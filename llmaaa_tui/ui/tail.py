@@ -27,11 +27,12 @@ def follow(
     unreadable: Callable[[str], object],
     wanted: Callable[[], int | None] = lambda: None,
     past: Callable[[int, Snapshot], object] = lambda number, snapshot: None,
+    missing: Callable[[], str] = lambda: "",
 ) -> None:
     """Poll until cancelled, then close the source. Runs in a thread of its own and sleeps .2 s at most.
 
     `wanted` names a round gone by that somebody looks at; its picture is handed to `past` once, the newest ones
-    still to `arrived`.
+    still to `arrived`. `missing` says why there is nothing to read any more, or "".
     """
     version: int | None = None
     last: Snapshot | None = None
@@ -42,6 +43,8 @@ def follow(
         while not cancelled():
             now = time.monotonic()
             try:
+                if gone := missing():
+                    raise FileNotFoundError(gone)
                 newest = source.version()
                 if newest != version or now >= due:
                     snapshot = source.snapshot()

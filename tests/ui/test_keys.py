@@ -164,7 +164,7 @@ def test_no_class_has_keys_that_no_list_names() -> None:
 def windows(app: LoopApp, folder: Path) -> dict[str, Screen[Any]]:
     """Whatever can lie over a place."""
     view = app.view
-    line: Line[Any] = Line(lambda: None)  # type: ignore[arg-type, return-value]
+    line: Line[Any] = Line(lambda: None)
     item = view.snapshot.batch[0] if view.snapshot else snapshots.working(4).batch[0]
     asked = ReviewItem(item.item, item.text, word_offsets(item.text))
     sentence = Sentence(item.item, item.text, Status.OPEN)

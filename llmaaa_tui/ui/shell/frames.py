@@ -15,11 +15,11 @@ class Once(Driver):
 
     def write(self, data: str) -> None:
         """See the base class."""
-        if data in _AROUND:
-            super().write(data)
-        elif data != self._last:
+        if data not in _AROUND:
+            if data == self._last:
+                return
             self._last = data
-            super().write(data)
+        super().write(data)  # type: ignore[safe-super]  # of the driver that this one is put before
 
     def forget(self) -> None:
         """The terminal may show something else now."""

@@ -131,8 +131,9 @@ class Keymap:
             if keys is not None and keys != command.keys:
                 command = replace(command, keys=keys, shown=written(keys))
             if ascii_only:
-                words = {name: in_ascii(getattr(command, name)) for name in ("word", "says", "tooltip")}
-                command = replace(command, shown=in_ascii(command.shown, "right"), **words)
+                word, says, tooltip = map(in_ascii, (command.word, command.says, command.tooltip))
+                shown = in_ascii(command.shown, "right")
+                command = replace(command, shown=shown, word=word, says=says, tooltip=tooltip)
             made.append(command)
         return tuple(made)
 

@@ -152,7 +152,7 @@ class TerminalApp(App[str], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """The palette, which says what it can find."""
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             words = "a command, a part of a sentence, #number, round 3"
             self.push_screen(CommandPalette(placeholder=words, id="--command-palette"))
 

@@ -63,6 +63,8 @@ class Header(Lines):
             chips.append(Content.styled(f" {said(snapshot.simulated).plain.upper()} ", "$warn bold reverse"))
         if source:
             chips.append(cut(source, 30, glyphs.ellipsis))
+        if self.view.problem:  # on every screen: what stands there may be long over
+            return Content("  ").join([*chips, Content.styled(f"{glyphs.warning} cannot be read ", "$bad bold")])
         if self.view.past is not None:  # nobody works in the past, whoever works now
             return Content("  ").join([*chips, Content()])
         worker = snapshot.worker
