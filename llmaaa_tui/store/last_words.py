@@ -21,8 +21,11 @@ def last_words(reading: Reading) -> str:
 
 
 def answers_by_annotator(reading: Reading) -> str:
-    """The same over all rounds: one annotation an annotator and item, what it said last of what it was asked about."""
-    return _newest(reading, "*", "annotator, item_id", "", _IN_ROUNDS)
+    """The same over all rounds: one annotation an annotator and item, what it said last of what it was asked about.
+
+    What was asked again for a person belongs to no round, and counts here.
+    """
+    return _newest(reading, "*", "annotator, item_id", "", f"{_IN_ROUNDS}{_asked_again(reading)}")
 
 
 def answers_in_force(reading: Reading, among: str = "") -> str:
@@ -31,12 +34,17 @@ def answers_in_force(reading: Reading, among: str = "") -> str:
     What was asked again for a person belongs to no round, and counts here.
     """
     source = f"SELECT * FROM annotation WHERE +round >= 0{among}" if among else _IN_ROUNDS
-    if reading.has_table("reask"):
-        source += (
-            " UNION ALL SELECT answer.* FROM reask CROSS JOIN annotation AS answer"
-            " ON answer.item_id = reask.item_id AND answer.kind = 'llm' AND +answer.round IS NULL"
-        )
-    return _newest(reading, "id, item_id, state", "item_id", among, source)
+    return _newest(reading, "id, item_id, state", "item_id", among, f"{source}{_asked_again(reading)}")
+
+
+def _asked_again(reading: Reading) -> str:
+    """SQL that adds the answers of no round, which were asked for people."""
+    if not reading.has_table("reask"):
+        return ""
+    return (
+        " UNION ALL SELECT answer.* FROM (SELECT DISTINCT item_id FROM reask) AS reask CROSS JOIN annotation AS answer"
+        " ON answer.item_id = reask.item_id AND answer.kind = 'llm' AND +answer.round IS NULL"
+    )
 
 
 def _newest(reading: Reading, columns: str, each: str, among: str, source: str) -> str:

@@ -154,12 +154,14 @@ class League(Reading):
         if not self.has_table("cap", self.ledger):
             return {}
         project = self.value("SELECT uuid FROM project")
+        again = " OR item_id IN (SELECT item_id FROM reask)" if self.has_table("reask") else ""
         return {
             row["annotator"]: (row["cost"], row["seconds"], row["requests"])
             for row in self.rows(
                 "SELECT asked.annotator, SUM(done.cost_nanousd) AS cost, AVG(done.seconds) AS seconds,"
                 " COUNT(*) AS requests FROM (SELECT DISTINCT annotator, request_key FROM annotation"
-                " WHERE request_key IS NOT NULL AND round IS NOT NULL AND kind = 'llm' AND seq <= :limit) AS asked"
+                f" WHERE request_key IS NOT NULL AND (round IS NOT NULL{again}) AND kind = 'llm' AND seq <= :limit)"
+                " AS asked"
                 f" JOIN {self.ledger}.attempt AS attempt ON attempt.request_key = asked.request_key"
                 f" JOIN {self.ledger}.attempt_end AS done ON done.attempt_id = attempt.id AND done.state = 'settled'"
                 " AND done.seq <= :paid WHERE attempt.project = :project GROUP BY asked.annotator",
@@ -168,16 +170,22 @@ class League(Reading):
         }
 
     def _judged(self, limit: int) -> dict[str, dict[str, int]]:
-        """What people said of each annotator's answers: one by one having seen them, and many at once."""
+        """What people said of each annotator's answers: one by one having seen them, and many at once.
+
+        The last word on each answer: a rejection that a later answer has overtaken was one of the answer before.
+        A failed answer says nothing, so what people did about it is no word on an answer.
+        """
         blind = "COALESCE(decision.blind, 0)" if self.has_column("decision", "blind") else "0"
         judged: dict[str, dict[str, int]] = defaultdict(dict)
         words = {"accept": "accepted", "mend": "mended", "reject": "rejected"}
         for row in self.rows(
             "SELECT annotation.annotator, decision.verdict, COALESCE(decision.bulk_id, '') <> '' AS bulk,"
-            f" COUNT(*) AS n FROM ({standing_decisions(self)}) AS decision"
+            " COUNT(*) AS n FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY annotation_id ORDER BY id DESC) AS age"
+            " FROM decision WHERE verdict <> 'undo' AND annotation_id IS NOT NULL AND seq <= :limit AND id NOT IN"
+            " (SELECT undoes FROM decision WHERE undoes IS NOT NULL AND seq <= :limit)) AS decision"
             " JOIN annotation ON annotation.id = decision.annotation_id"
-            f" WHERE decision.verdict IN ('accept', 'mend', 'reject') AND {blind} = 0"
-            " AND annotation.kind IN ('llm', 'vote', 'gold') GROUP BY 1, 2, 3",
+            f" WHERE decision.age = 1 AND decision.verdict IN ('accept', 'mend', 'reject') AND {blind} = 0"
+            " AND annotation.kind IN ('llm', 'vote', 'gold') AND annotation.state <> 'failed' GROUP BY 1, 2, 3",
             {"limit": limit},
         ):
             name = "in_bulk" if row["bulk"] else words[row["verdict"]]

@@ -15,6 +15,7 @@ from ui.test_hostile import harmful
 
 from llmaaa_tui.core.document import Span
 from llmaaa_tui.core.league import LeagueRow
+from llmaaa_tui.core.review import Again
 from llmaaa_tui.core.snapshot import Score
 from llmaaa_tui.core.states import Kind
 from llmaaa_tui.store import replies, rounds
@@ -118,6 +119,25 @@ def test_what_people_said_of_the_answers(accounts: Accounts) -> None:
     assert (person.seconds, person.requests) == (4.0, 7)
     assert "mara" not in table(accounts, int(start)), "an earlier moment has not seen it"
     assert table(accounts, int(start))["simulated-m"].share is None
+
+
+def test_a_rejected_answer_stays_one_and_a_failure_is_none(accounts: Accounts) -> None:
+    (item, annotation), *_ = accounts.rows(
+        "SELECT item_id, id FROM annotation WHERE kind = 'llm' AND state <> 'failed'"
+    )
+    (failed, failure), *_ = accounts.rows("SELECT item_id, id FROM annotation WHERE kind = 'llm' AND state = 'failed'")
+    decisions = Decisions(accounts.database, "mara", "s")
+    decisions.ask_again(int(item), decisions.reject(int(item), int(annotation)), Again.MODEL)
+    decisions.mend(int(failed), int(failure), [Span(0, 3, "LOC")])
+    again(accounts, int(item), "dearer", number=None)
+    (newer,) = accounts.rows("SELECT id FROM annotation WHERE annotator = 'dearer'")
+    decisions.accept(int(item), int(newer[0]))
+    decisions.close()
+    rows = table(accounts)
+    first, dearer = rows["simulated-m"], rows["dearer"]
+    assert (first.accepted, first.mended, first.rejected) == (0, 0, 1), "it was wrong, whatever came of the sentence"
+    assert (dearer.accepted, dearer.mended, dearer.rejected) == (1, 0, 0)
+    assert (dearer.usable, dearer.cost_nanousd, dearer.requests) == (1, 3 * EACH, 1), "asked for a person is paid too"
 
 
 def test_the_annotator_on_a_gold_split(accounts: Accounts) -> None:
