@@ -225,6 +225,9 @@ async def test_layers_turn_and_the_difference_is_said_in_words(made: Made) -> No
         assert all(f"   {name}" in text for name in ("LLM vote", "student")), "under one another"
         assert "gold tab shows it" in text
         assert "\n   gold" not in text, "the solution is out of sight until it is asked for"
+        copied = screen(pilot).chosen()
+        assert copied is not None
+        assert copied[1]["gold"] is None, "and is not in what Y copies"
         item = screen(pilot).queue.item
         assert item is not None
         assert item.gold is not None
@@ -232,6 +235,9 @@ async def test_layers_turn_and_the_difference_is_said_in_words(made: Made) -> No
         assert "gold" not in await until(pilot, "student  ")
         await pilot.press("escape", "tab", "tab")
         assert "\n   gold" in screen_text(wide)
+        copied = screen(pilot).chosen()
+        assert copied is not None
+        assert copied[1]["gold"] is not None
         await pilot.press("n")
         await until(pilot, "‹LLM vote›")
         assert "\n   gold" not in screen_text(wide), "and of the next sentence again"

@@ -89,7 +89,11 @@ class ReviewScreen(Serving, inherit_bindings=False):
     def chosen(self) -> tuple[str, dict[str, Any]] | None:
         """The sentence."""
         item = self.queue.item
-        return (item.text, asdict(item)) if item else None
+        return (item.text, asdict(self._in_sight(item))) if item else None
+
+    def _in_sight(self, item: ReviewItem) -> ReviewItem:
+        """The item without its gold, where nobody has asked for that."""
+        return item if asks_gold(self.query_one(ReviewSheet).chosen) else replace(item, gold=None)
 
     def let_go(self) -> bool:
         """Let go of what is offered about the last decision."""
@@ -324,8 +328,7 @@ class ReviewScreen(Serving, inherit_bindings=False):
 
         item, view = self.queue.item, self.view
         if item:
-            shows_gold = asks_gold(self.query_one(ReviewSheet).chosen)
-            known = item if shows_gold else replace(item, gold=None)
+            known = self._in_sight(item)
             make = partial(describe, _sentence(item), known, "pool", view)
             self.app.push_screen(PageScreen(f"Sentence #{item.item}", make, view, text=item.text, key="enter"))
 
