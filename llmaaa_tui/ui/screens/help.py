@@ -81,24 +81,27 @@ def everywhere(commands: Sequence[Command], room: int) -> list[Content]:
     return lines
 
 
+def beside(mine: list[Content], common: list[Content]) -> list[list[Content]]:
+    """Two columns; what of the first does not fit beside the common keys stands under them."""
+    high = max(ROOM, -(-(len(mine) + len(common)) // 2))
+    return [mine[:high], [*common, *mine[high:]]] if len(mine) > ROOM else [mine, common]
+
+
 def page(commands: Sequence[Command], marks: Sequence[Content], width: int = WIDTH) -> Content:
     """The whole page, in as many columns as the width has room for; this screen's own keys come first."""
     if width >= WIDE * 2:
         column = WIDE
         mine, common = own(commands, column), everywhere(commands, column)
         half = -(-len(mine) // 2)
-        parts = [mine[:half], mine[half:], common] if width >= WIDE * 3 - 6 and len(mine) > ROOM else [mine, common]
+        three = width >= WIDE * 3 - 6 and len(mine) > ROOM
+        parts = [mine[:half], mine[half:], common] if three else beside(mine, common)
     elif width < WIDTH:
         column = width
         parts = [[*own(commands, column), *everywhere(commands, column)]]
     else:
         column = COLUMN
         mine, common = own(commands, column), everywhere(commands, width - column + 1)
-        if len(mine) > ROOM:  # what does not fit beside the common keys stands under them
-            high = max(ROOM, -(-(len(mine) + len(common)) // 2))
-            parts = [mine[:high], [*common, *mine[high:]]]
-        else:
-            parts = [mine, common]
+        parts = beside(mine, common)
     lines = [
         Content().join(cell.pad_right(column - cell.cell_length) for cell in row)
         for row in zip_longest(*parts, fillvalue=Content())

@@ -105,7 +105,9 @@ class FilterScreen(Window[Filter | None]):
         with Vertical(classes="box", id="review-filter") as box:
             box.styles.width, box.styles.padding = 66, (0, 1)
             box.border_title = "Which sentences"
-            box.border_subtitle = (
+            arrows = "left right" if not glyphs.braille else "← →"
+            keys = f"{self.key('filter.next')} line, {arrows} choose, {glyphs.enter} serve"
+            box.border_subtitle = f"{keys}, {self.key('filter.clear')} all, {self.key('filter.leave')} leave"
                 f"{glyphs.enter} serves them, {self.key('filter.clear')} all, {self.key('filter.leave')} leaves it"
             )
             for name, entry in rows:

@@ -70,7 +70,8 @@ class Paper(Lines):
         if self.state is None:
             return []
         if self.app.size.width < MIN_WIDTH or self.app.size.height < MIN_HEIGHT:
-            return [Content(f"This terminal is too small: {MIN_WIDTH} columns, {MIN_HEIGHT} lines.")]
+            words = ("This terminal is too small.", f"It needs {MIN_WIDTH} columns and {MIN_HEIGHT} lines.")
+            return [Content(line) for line in words]
         self.sheet = self._sheet(self.state, width).pointed(
             self.state.word, self.state.selection, self.state.preview.places if self.state.preview else ()
         )

@@ -119,7 +119,8 @@ class ProgressLine(Lines):
         glyphs, step = self.view.glyphs, snapshot.progress
         dot = f" {glyphs.dot} "
         key, start = not self.view.readonly, self.view.key("run.start")
-        where = f"{_round(step)}, {_doing(step).plain} {count(step.done)}/{count(step.total)}" if step else ""
+        far = f" {count(step.done)}/{count(step.total)}" if step and step.total else ""
+        where = f"{_round(step)}, {_doing(step).plain}{far}" if step else ""
         if snapshot.worker.state == "lost":
             parts: list[str | Content | tuple[str, str]] = [(f"{glyphs.lost} The worker is gone", "$bad bold")]
             parts += [dot + where] if where else []
