@@ -108,8 +108,6 @@ class FilterScreen(Window[Filter | None]):
             arrows = "left right" if not glyphs.braille else "← →"
             keys = f"{self.key('filter.next')} line, {arrows} choose, {glyphs.enter} serve"
             box.border_subtitle = f"{keys}, {self.key('filter.clear')} all, {self.key('filter.leave')} leave"
-                f"{glyphs.enter} serves them, {self.key('filter.clear')} all, {self.key('filter.leave')} leaves it"
-            )
             for name, entry in rows:
                 if isinstance(entry, Input):
                     entry.cursor_blink = False
