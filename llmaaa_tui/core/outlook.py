@@ -124,11 +124,21 @@ def _rounds(goal: str, wanted: int, rounds: Sequence[RoundRow], paid: Rate | Non
 
 
 def _labels(goal: str, wanted: int, rounds: Sequence[RoundRow], paid: Rate | None) -> Outlook:
-    have = sum(row.labelled + row.empty for row in rounds)
+    have = labels_there(rounds)
     if have >= wanted:
         return Outlook(goal, done=True)
     left = wanted - have
     return _priced(goal, Span(left, left, left), paid)
+
+
+def labels_there(rounds: Sequence[RoundRow]) -> int:
+    """Labels in force, as the newest training saw them, with what was answered since.
+
+    People reject answers and label failures: the answers alone are neither what a training sees nor what a goal counts.
+    """
+    trained = next((row for row in reversed(rounds) if row.train_size), None)
+    since = [row.labelled + row.empty for row in rounds if trained is None or row.round > trained.round]
+    return (trained.train_size if trained else 0) + sum(since)
 
 
 def _usd(goal: str, wanted: int, spent: int, paid: Rate | None) -> Outlook:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from llmaaa_tui.core.forecast import fit
-from llmaaa_tui.core.outlook import Span, outlook, points, rate
+from llmaaa_tui.core.outlook import Span, labels_there, outlook, points, rate
 from llmaaa_tui.core.snapshot import RoundRow, Score, Tokens
 
 
@@ -63,6 +65,15 @@ def test_labels_and_dollars_that_are_left() -> None:
     assert outlook("usd=0.000001", THREE, 1200, 6000).done
     free = tuple(row(n, 0) for n in (1, 2, 3))
     assert outlook("usd=1", free, 0, 6000).rounds is None, "what costs nothing never gets there"
+
+
+def test_labels_that_people_rejected_are_not_there_and_those_they_gave_are() -> None:
+    rounds = [replace(row(1, 5), train_size=30), replace(row(2, 5), train_size=70), row(3, 5, done=False)]
+    rounds[2] = replace(rounds[2], train_size=0)
+    assert labels_there(rounds[:2]) == 70
+    assert labels_there(rounds) == 70 + rounds[2].labelled + rounds[2].empty
+    assert not outlook("labels=100", rounds[:2], 0, 1000).done, "100 answers, but 30 of them were rejected"
+    assert outlook("labels=70", rounds[:2], 0, 1000).done
 
 
 def test_a_goal_of_f1_follows_the_curve() -> None:

@@ -10,7 +10,7 @@ from ...core.books import Books
 from ...core.forecast import FEWEST, Curve
 from ...core.human_cost import NAMES, SOURCE, Assumptions, HumanCost, assumptions, human_cost
 from ...core.money import format_usd
-from ...core.outlook import Outlook, Span, outlook, points, rate, whole_rounds
+from ...core.outlook import Outlook, Span, labels_there, outlook, points, rate, whole_rounds
 from ...core.snapshot import Snapshot
 from ..cells import fill, said
 from ..glyphs import Glyphs
@@ -98,7 +98,7 @@ def _now(one: Outlook, snapshot: Snapshot, glyphs: Glyphs) -> str:
     if name == "rounds":
         return f" {glyphs.dot} {len(whole_rounds(snapshot.rounds))} done"
     if name == "labels":
-        return f" {glyphs.dot} {count(sum(row.labelled + row.empty for row in snapshot.rounds))} there"
+        return f" {glyphs.dot} {count(labels_there(snapshot.rounds))} there"
     if name == "usd":
         return f" {glyphs.dot} {usd(snapshot.budget.spent_nanousd)} now"
     score = next((row.dev for row in reversed(snapshot.rounds) if row.dev is not None), None)
