@@ -130,6 +130,6 @@ class PreflightScreen(Window[Estimate | None]):
             keys.append((self.key("preflight.yes"), "send it, and start" if estimate.host else "start", "answer(True)"))
         elif self._error:
             keys.append((self.key("preflight.again"), "try again", "again"))
-        no = self.key("preflight.no")
+        no = self.key("preflight.no") if self._asks else "esc"
         keys.append((no, "nothing is sent", "answer(False)") if self._asks else (no, "back", "answer(False)"))
         return keys
