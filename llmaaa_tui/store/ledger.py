@@ -72,6 +72,15 @@ class LedgerStore:
 
         self._commit(entry)
 
+    def caps_set(self) -> int:
+        """How many times a cap was set so far; `lowest_cap` goes by it."""
+        return int(self._store.value("SELECT COALESCE(MAX(id), 0) FROM cap"))
+
+    def lowest_cap(self, since: int) -> int | None:
+        """The lowest cap that was set after so many; None where none was."""
+        lowest: int | None = self._store.value("SELECT MIN(cap_nanousd) FROM cap WHERE id > ?", since)
+        return lowest
+
     def recover(self) -> int:
         """Attempts in flight of processes that are gone become unconfirmed: their holds stay counted. How many.
 

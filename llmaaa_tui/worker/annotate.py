@@ -35,10 +35,11 @@ def annotate(context: Context, number: int) -> bool:
     samples = context.settings.annotator.samples if context.kit.kind is Kind.LLM else 1
     done = replies.voted(context.store, number, context.kit.name)
     asked = asking(context, context.kit, number, ANNOTATE, groups, meter, samples=samples, done=done)
-    cap = context.ledger.totals().cap_nanousd
+    caps, cap = context.ledger.caps_set(), context.ledger.totals().cap_nanousd
     while ask_all(context, asked):
         before, cap = cap, context.ledger.totals().cap_nanousd
-        if not asked.skipped or cap <= before:
+        lowest, caps = context.ledger.lowest_cap(caps), context.ledger.caps_set()
+        if not asked.skipped or cap <= (before if lowest is None else min(before, lowest)):
             break
         asked.skipped.clear()  # a person has raised the cap meanwhile
     else:

@@ -14,9 +14,10 @@ from llmaaa_tui.core.snapshot import Ended
 from llmaaa_tui.core.states import Phase
 from llmaaa_tui.store import rounds
 from llmaaa_tui.store.ledger import LedgerStore
+from llmaaa_tui.worker import annotate as annotate_module
 from llmaaa_tui.worker import machine, train
 from llmaaa_tui.worker.annotate import EXHAUSTED, annotate, written_groups
-from llmaaa_tui.worker.asking import asking, requests_of
+from llmaaa_tui.worker.asking import Asking, ask_all, asking, requests_of
 from llmaaa_tui.worker.context import Context
 
 GOLD = sentences(40, 1) + sentences(60, 2)
@@ -86,6 +87,30 @@ def test_a_cap_raised_before_the_step_ends_buys_the_rest_of_it(bench: Bench, mon
 
         monkeypatch.setattr(context.ledger, "totals", after_the_last)
         assert not annotate(context, 1), "the budget ended nothing"
+    assert bench.rows("SELECT COUNT(*) FROM annotation WHERE kind = 'llm'") == [(6,)]
+
+
+def test_a_cap_lowered_and_put_back_while_the_step_asks_ends_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lowered = round(float(low(bench).partition("=")[2]) * 1e9)
+    with bench.open() as context:
+        before = context.ledger.totals().cap_nanousd
+        really, asked = ask_all, list[Asking]()
+
+        def meanwhile(context: Context, one: Asking) -> bool:
+            asked.append(one)
+            if len(asked) > 1:
+                return really(context, one)
+            context.ledger.set_cap(lowered)
+            gone_on = really(context, one)
+            assert one.skipped
+            context.ledger.set_cap(before)
+            return gone_on
+
+        monkeypatch.setattr(annotate_module, "ask_all", meanwhile)
+        assert not annotate(context, 1), "the budget ended nothing"
+        assert context.ledger.totals().cap_nanousd == before
     assert bench.rows("SELECT COUNT(*) FROM annotation WHERE kind = 'llm'") == [(6,)]
 
 
