@@ -17,7 +17,7 @@ WIDE = 120
 """Columns of the screen from which all layers stand under one another."""
 _ROOMY = 26
 _LEAST, _SENTENCE = 3, 4
-_SHOTS = 12
+_SHOTS = 16
 
 
 class ReviewSheet(Lines):
