@@ -40,13 +40,16 @@ class Step(Screen[bool]):
     def compose(self) -> ComposeResult:
         """See the base class."""
         with Vertical(classes="box step") as box:
-            box.border_title = self.HEADING
+            box.border_title = self.glyphs.own(self.HEADING)
             with VerticalScroll(classes="step-scroll", can_focus=False):
                 yield Static(classes="step-page")
                 yield from self.fields()
                 yield Static(classes="step-below")
             yield Static(classes="step-error")
-            keys = [Content.assemble((key, "$focus bold"), (f" {word}", "$muted")) for key, word in self.HINTS]
+            keys = [
+                Content.assemble((self.glyphs.own(key), "$focus bold"), (f" {word}", "$muted"))
+                for key, word in self.HINTS
+            ]
             yield Static(Content("   ").join(keys), classes="step-keys")
 
     def fields(self) -> Iterable[Widget]:
