@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 from ui.doubles import until
 from ui.project import project
 from ui.pty_app import FRAME_END, PtyApp
 
+from llmaaa_tui.store import runs
 from llmaaa_tui.ui.app import LoopApp
 
 
@@ -39,3 +41,20 @@ async def test_a_project_that_was_deleted_is_said_on_every_screen(tmp_path: Path
         assert "cannot be read" in await until(pilot, "cannot be read")
         await pilot.press("f1")
         assert "The project cannot be read: it is no longer there" in await until(pilot, "no longer there")
+
+
+async def test_what_is_ours_is_ascii_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LLMAAA_ASCII", "1")
+    made = project(tmp_path / "p")
+    store = made.store()
+    runs.log_event(store, "picked", "picked 50 of 6,443 · scores 0.06 – 0.91 …")
+    store.close()
+    app: LoopApp = made.app("ada")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, "most suspicious first")
+        for keys, words in ((["e", "question_mark"], "esc closes"), (["ctrl+p"], "round 3"), (["f7", "tab"], "scores")):
+            await pilot.press(*keys)
+            seen = await until(pilot, words)
+            assert words in seen
+            assert seen.isascii(), [line for line in seen.splitlines() if not line.isascii()]
+            await pilot.press("escape", "escape")
