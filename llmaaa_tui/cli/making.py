@@ -63,9 +63,7 @@ def make_project(folder: Path, files: Mapping[str, Path], settings: Settings, la
         InputError: a file has a bad line.
         ProjectError: the folder is taken, or the files do not make a project.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        resume = f", or go on with: llmaaa run {folder}" if ProjectPaths(folder).settings.is_file() else ""
-        raise ProjectError(f"{folder}: is there already; choose another folder{resume}")
+    refuse_taken(folder)
     read, assignment, names = _prepare(files, settings, labels)
     place = folder.resolve()
     partial = place.with_name(f".{place.name}.partial")
@@ -81,6 +79,17 @@ def make_project(folder: Path, files: Mapping[str, Path], settings: Settings, la
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return Made(folder, lines, warning, _simulable(assignment))
+
+
+def refuse_taken(folder: Path) -> None:
+    """Refuse a folder in which something lies.
+
+    Raises:
+        ProjectError: it is no empty folder.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        resume = f", or go on with: llmaaa run {folder}" if ProjectPaths(folder).settings.is_file() else ""
+        raise ProjectError(f"{folder}: is there already; choose another folder{resume}")
 
 
 def preview_project(files: Mapping[str, Path], settings: Settings, labels: tuple[str, ...] = ()) -> dict[str, Any]:

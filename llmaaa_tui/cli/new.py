@@ -44,7 +44,7 @@ FILES = ("pool", "gold", "demos", "meta", "dev", "test")
 @click.option("--json", "as_json", is_flag=True, help="What was made, as JSON on stdout.")
 def command(folder: Path, labels: str, overrides: tuple[str, ...], preview: bool, as_json: bool, **given: Any) -> int:
     """Make the project DIR from files: JSONL with tokens/tags or text/spans, CoNLL (2-4 columns), or text lines."""
-    from .making import make_project, preview_project
+    from .making import make_project, preview_project, refuse_taken
 
     files: dict[str, Path] = {flag: given[flag] for flag in FILES if given[flag] is not None}
     if "pool" not in files:
@@ -57,6 +57,7 @@ def command(folder: Path, labels: str, overrides: tuple[str, ...], preview: bool
     wanted = tuple(one.strip() for one in labels.split(",") if one.strip())
     settings = replace(settings, project=replace(settings.project, **said))
     if preview:
+        refuse_taken(folder)
         print(json.dumps(preview_project(files, settings, wanted), ensure_ascii=False, indent=2))
         return 0
     made = make_project(folder, files, settings, wanted)

@@ -21,6 +21,21 @@ def ask(database: Path, kind: str, arguments: Mapping[str, Any] | None = None, r
     return _insert(database, "job", kind=kind, arguments=json.dumps(arguments or {}), requested_by=requested_by)
 
 
+def last_loop(database: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Goals and overrides that the newest loop was asked for with; what was dropped was never asked for.
+
+    Raises:
+        ProjectError: the file cannot be written, or is no project's database.
+    """
+    with closing(Writing(database)) as writing:
+        row = writing.connection.execute(
+            "SELECT arguments FROM job WHERE kind = 'loop' AND id NOT IN"
+            " (SELECT job_id FROM job_state WHERE state = 'dropped') ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    arguments = json.loads(row["arguments"]) if row else {}
+    return tuple(arguments.get("goals", ())), tuple(arguments.get("set", ()))
+
+
 def withdraw(database: Path, job: int, why: str) -> None:
     """Drop a job whose worker was refused, so that nobody takes it later.
 

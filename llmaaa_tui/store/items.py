@@ -137,8 +137,8 @@ def labels_in_force(store: Store) -> list[LabelInForce]:
 
 
 def exported(store: Store) -> Iterator[tuple[Document, tuple[Span, ...], dict[str, Any]]]:
-    """Every label in force with where it comes from: kind, annotator, round, decision, and the word
-    "simulated" (else None) for an answer that no real model gave."""
+    """Every label in force with where it comes from: kind, annotator, the round it was picked in, the decision with who
+    made it and when, and the word "simulated" (else None) for an answer that no real model gave."""
     in_force = labels_in_force(store)
     texts = documents(store, [label.item for label in in_force])
     spans = spans_of(store, [label.annotation for label in in_force])
@@ -148,13 +148,18 @@ def exported(store: Store) -> Iterator[tuple[Document, tuple[Span, ...], dict[st
             f"SELECT id, kind, annotator, round FROM annotation WHERE id IN {_in([one.annotation for one in in_force])}"
         )
     }
+    decided = {row["item_id"]: row for row in store.rows("SELECT * FROM standing_decision")}
+    picked = {row["item_id"]: row["round"] for row in store.rows("SELECT item_id, round FROM selection ORDER BY round")}
     for label in in_force:
         row = rows[label.annotation]
+        decision = decided.get(label.item)
         provenance = {
             "kind": row["kind"],
             "annotator": row["annotator"],
-            "round": row["round"],
-            "decision": label.verdict,
+            "round": row["round"] if row["round"] is not None else picked.get(label.item),
+            "decision": decision["verdict"] if decision is not None else label.verdict,
+            "reviewer": decision["reviewer"] if decision is not None else None,
+            "decided_utc": decision["created_utc"] if decision is not None else None,
             "simulated": simulated_word(row["annotator"]),
         }
         yield texts[label.item], spans[label.annotation], provenance

@@ -106,6 +106,15 @@ def unreviewed(store: Store, items: Iterable[int]) -> list[int]:
     return [item for item in wanted if item not in decided]
 
 
+def answered_again(store: Store) -> list[int]:
+    """Items whose rejection an answer has overtaken that a person asked for, and that nobody has looked at since."""
+    rows = store.rows(
+        "SELECT DISTINCT decision.item_id FROM overtaken JOIN decision ON decision.id = overtaken.decision_id"
+        " WHERE decision.item_id NOT IN (SELECT item_id FROM standing_decision) ORDER BY 1"
+    )
+    return [row["item_id"] for row in rows]
+
+
 def judged(store: Store) -> set[int]:
     """Items that people decided on, so that nothing more has to be bought for them; a skip decides nothing."""
     return {row["item_id"] for row in store.rows("SELECT item_id FROM standing_decision WHERE verdict <> 'skip'")}

@@ -38,6 +38,7 @@ from .shell.preferences import Preferences  # noqa: E402
 from .shell.terminal import TerminalApp  # noqa: E402
 from .tail import follow  # noqa: E402
 from .view import View  # noqa: E402
+from .widgets.progress import goal_reached  # noqa: E402
 
 _ASKED = {
     "pause": "Pausing after this step.",
@@ -271,7 +272,14 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         if message.command == "start" and self._preflight and not self.worker_lives:
             self._look_before()
         else:
-            self._tell(message.command, message.then_exit)
+            self._tell(message.command, message.then_exit, **self._further(message.command))
+
+    def _further(self, command: str) -> dict[str, int]:
+        """A run whose goal is reached is started for one more round; else it would end at once."""
+        ended = self.live.ended if self.live else None
+        if command != "start" or self.live is None or ended is None or not goal_reached(ended):
+            return {}
+        return {"rounds": self.live.rounds[-1].round + 1} if self.live.rounds else {}
 
     def _look_before(self) -> None:
         """The first paid call is a person's decision: say what it costs and what is sent."""
@@ -287,10 +295,10 @@ class LoopApp(TerminalApp, inherit_bindings=False):
             self.notify(f"Nothing was sent. {self.view.key('run.start')} asks again.", markup=False)
             return
         self._preflight = False
-        self._tell("start", False, allow_remote=estimate.host is not None)
+        self._tell("start", False, allow_remote=estimate.host is not None, **self._further("start"))
 
     @work(thread=True, exit_on_error=False, group="controls", description="command the worker")
-    def _tell(self, command: str, then_exit: bool, **arguments: bool) -> None:
+    def _tell(self, command: str, then_exit: bool, **arguments: int) -> None:
         try:
             with self._one_at_a_time:
                 getattr(self.controls, command)(**arguments)

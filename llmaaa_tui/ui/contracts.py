@@ -40,8 +40,13 @@ class Controls(Protocol):
     def stop(self) -> None:
         """Ask the worker to finish the running step cleanly and to end."""
 
-    def start(self, allow_remote: bool = False) -> None:
-        """Start a worker if none lives; `allow_remote`: a person has agreed that text goes to another machine."""
+    def start(self, allow_remote: bool = False, rounds: int | None = None) -> None:
+        """Start a worker if none lives, with the goals of the run before where none were given.
+
+        Args:
+            allow_remote: a person has agreed that text goes to another machine.
+            rounds: go on until so many rounds are done in all, whatever the goals were.
+        """
 
 
 Estimator = Callable[[], Awaitable[Mapping[str, Any]]]

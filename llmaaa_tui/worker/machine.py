@@ -73,7 +73,8 @@ def run(context: Context) -> Ended:
         if step is Step.OPEN:
             if position.number:  # here, not after evaluation: a run that died in it measures it now
                 teacher.measure_teacher_once(context)
-                if context.control.should_halt():
+                # Before the goals are looked at: what a person wants asked again comes back also after the last round.
+                if context.control.should_halt() or not ask_again(context, position.number, Phase.EVALUATE):
                     continue
             ended = _over(context, position, exhausted)
             if ended is not None:

@@ -26,6 +26,10 @@ def review(context: Context, number: int) -> None:
     if detail.get("review") != mode:
         detail = {"items": to_review(store, number, mode), "review": mode}
         rounds.start_phase(store, number, Phase.REVIEW, detail)
+    returned = set(verdicts.answered_again(store)) - set(detail["items"])
+    if returned:  # an answer that was asked for again is looked at before it trains, of whichever round it is
+        detail = {**detail, "items": sorted({*detail["items"], *returned})}
+        rounds.start_phase(store, number, Phase.REVIEW, detail)
     total, waiting = len(detail["items"]), len(verdicts.unreviewed(store, detail["items"]))
     if waiting:
         raise WaitingError(

@@ -10,6 +10,7 @@ import pytest
 from support import Project, llmaaa, sentences, write_jsonl
 
 from llmaaa_tui import recent
+from llmaaa_tui.store.commands import ask, last_loop, withdraw
 
 
 @pytest.fixture
@@ -107,3 +108,15 @@ def test_a_review_needs_a_person(tmp_path: Path, files: tuple[Path, Path]) -> No
     done = llmaaa("review", tmp_path / "p")
     assert done.returncode == 2
     assert "a person has to look" in done.stderr
+
+
+def test_what_was_asked_for_last_is_known(tmp_path: Path, files: tuple[Path, Path]) -> None:
+    pool, gold = files
+    folder = tmp_path / "p"
+    assert llmaaa("new", folder, "--pool", pool, "--gold", gold).returncode == 0
+    database = folder / "llmaaa.db"
+    assert last_loop(database) == ((), ())
+    ask(database, "loop", {"goals": ["rounds=7"], "set": ["loop.batch=3"]})
+    withdraw(database, ask(database, "loop", {"goals": ["rounds=9"]}), "another worker was there")
+    ask(database, "stop")
+    assert last_loop(database) == (("rounds=7",), ("loop.batch=3",))

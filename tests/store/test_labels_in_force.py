@@ -191,8 +191,16 @@ def test_an_exported_label_says_where_it_comes_from(world: World) -> None:
         "annotator": "simulated-exact",
         "round": 1,
         "decision": None,
+        "reviewer": None,
+        "decided_utc": None,
         "simulated": "simulated",
     }
+    ((annotation,),) = [tuple(row) for row in world.store.rows("SELECT id FROM annotation WHERE kind = 'llm'")]
+    world.decide(world.items[0], "accept", annotation_id=annotation)
+    ((_, _, provenance),) = items.exported(world.store)
+    assert provenance["decision"] == "accept"
+    assert provenance["reviewer"]
+    assert provenance["decided_utc"]
 
 
 def test_an_answer_to_a_request_is_written_once(world: World) -> None:

@@ -68,8 +68,8 @@ class Told:
     def stop(self) -> None:
         self._take("stop")
 
-    def start(self, allow_remote: bool = False) -> None:
-        self._take("start, remote allowed" if allow_remote else "start")
+    def start(self, allow_remote: bool = False, rounds: int | None = None) -> None:
+        self._take("start" + ", remote allowed" * allow_remote + (f", to round {rounds}" if rounds else ""))
 
 
 class Worked:

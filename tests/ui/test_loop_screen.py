@@ -366,3 +366,15 @@ async def test_other_themes_draw_too() -> None:
                 loop.theme = theme
                 await pilot.pause()
                 assert "31/50" in screen_text(loop)
+
+
+async def test_past_its_goal_a_run_goes_one_round_further() -> None:
+    loop, source, controls = app(snapshots.ended(5, 0, "goal reached: 5 of 5 rounds"))
+    async with loop.run_test(size=(120, 36)) as pilot:
+        assert "s runs one more round" in await until(pilot, "one more round")
+        await pilot.press("s")
+        assert await told(pilot, controls, 1) == ["start, to round 6"]
+        source.put(snapshots.ended(5, 3, "the budget is used up"))
+        assert "s goes on" in await until(pilot, "s goes on")
+        await pilot.press("s")
+        assert await told(pilot, controls, 2) == ["start, to round 6", "start"]

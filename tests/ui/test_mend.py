@@ -127,6 +127,8 @@ async def test_blind_shows_nobodys_labels() -> None:
         seen = await window.press("o")
         assert "LLM" not in seen
         await window.press("a")
+        assert window.given == [], "the key that accepts in the review says nothing here"
+        await window.press("enter")
     assert window.given[0] is not None
     assert window.given[0].spans == ()
 

@@ -247,3 +247,26 @@ def test_what_must_not_be_sent_is_no_demonstration(bench: Bench) -> None:
                 "UPDATE document SET never_send = 1 WHERE id = (SELECT document_id FROM item WHERE id = ?)", (item,)
             )
         assert verdicts.made_demonstrations(context.store) == []
+
+
+def test_what_is_asked_again_after_the_goal_is_asked_by_the_next_run(bench: Bench) -> None:
+    assert run(bench, 1).code == 0
+    (item,) = rejected(bench, Again.SAMPLE)
+    assert run(bench, 1).code == 0, "the goal is reached as it was"
+    assert [row[0] for row in bench.rows(ASKED)] == [item]
+    assert item in dict(bench.rows("SELECT item_id, annotation_id FROM label_in_force"))
+    assert bench.rows("SELECT COUNT(*) FROM round") == [(1,)]
+
+
+def test_an_answer_of_an_earlier_round_that_was_asked_again_is_looked_at_before_it_trains(bench: Bench) -> None:
+    assert run(bench, 1).code == 0
+    (item,) = rejected(bench, Again.SAMPLE)
+    with pytest.raises(WaitingError, match="5 of 5 sentences"):
+        run(bench, 2, REVIEW)
+    with bench.open() as context:
+        wanted = rounds.phase_detail(context.store, 2, Phase.REVIEW, "started")["items"]
+    assert item in wanted
+    with people(bench) as desk:
+        for other in wanted:
+            desk.skip(other, None)
+    assert run(bench, 2, REVIEW).code == 0

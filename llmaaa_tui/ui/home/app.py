@@ -129,6 +129,7 @@ class HomeApp(App[Chosen]):
             if place == 1:
                 files = FilesStep(draft, self.glyphs)
                 if not await self.push_screen_wait(files):
+                    self._draw()  # the terminal may have another size by now
                     return
                 found = files.found
                 place = 2

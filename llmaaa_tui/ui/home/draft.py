@@ -24,6 +24,8 @@ class Draft:
     pool: str = ""
     gold: str = ""
     test: str = ""
+    language: str = "English"
+    domain: str = ""
     mode: str = "strict"
     provider: str = "simulator"
     model: str = ""
@@ -39,6 +41,7 @@ class Draft:
     def settings(self) -> list[str]:
         """The arguments that say who annotates, and for how much."""
         chosen = {"annotator.provider": self.provider, "budget.cap_usd": self.cap.strip()}
+        chosen |= {"project.language": self.language.strip(), "project.domain": self.domain.strip()}
         if self.provider != "simulator":
             chosen |= {"annotator.model": self.model.strip(), "annotator.base_url": self.base_url.strip()}
         return [part for key, value in chosen.items() if value for part in ("--set", f"{key}={value}")]

@@ -23,6 +23,8 @@ ASKED = (
     ("pool", "Sentences to choose from", "JSONL, CoNLL, or text with a sentence a line"),
     ("gold", "Labelled sentences (gold)", "60 or more; split for you"),
     ("test", "Test sentences, if any", "gold for reporting only; may be left empty"),
+    ("language", "Language of the texts", "named in every prompt"),
+    ("domain", "Kind of text", "e.g. news; named in every prompt; may be left empty"),
     ("folder", "Folder of the project", "is made; must not be there yet"),
 )
 
@@ -38,7 +40,7 @@ class Paths(Suggester):
 class FilesStep(Step):
     """Reads the files when all is typed; an error names file and line, and nothing is lost."""
 
-    HEADING = "New project 1/4 · files"
+    HEADING = "New project 1/4 · files and language"
     HINTS = (("tab", "next field"), ("→", "take the path"), ("enter", "read them"), ("esc", "back"))
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(keys.FILES))
 
@@ -50,9 +52,8 @@ class FilesStep(Step):
         """See the base class."""
         for name, question, hint in ASKED:
             yield Static(Content.assemble((question, "bold"), (f"  {hint}", "$muted")), classes="step-label")
-            field = Input(
-                getattr(self.draft, name), id=name, suggester=Paths(use_cache=False, case_sensitive=True), compact=True
-            )
+            paths = None if name in ("language", "domain") else Paths(use_cache=False, case_sensitive=True)
+            field = Input(getattr(self.draft, name), id=name, suggester=paths, compact=True)
             field.cursor_blink = False
             yield field
 
@@ -66,8 +67,8 @@ class FilesStep(Step):
         missing = next((name for name in (*FILES[:2], "folder") if not getattr(self.draft, name).strip()), None)
         if missing is not None:
             self.query_one(f"#{missing}", Input).focus()
-            if message.input.id == missing:
-                self.problem("this field is needed")
+            if message.input.id in (missing, "folder"):
+                self.problem(f"the field “{next(words for name, words, _hint in ASKED if name == missing)}” is needed")
             return
         self.problem("")
         self.query_one(".step-below", Static).update(Content.styled(f"Reading {self.glyphs.ellipsis}", "$muted"))

@@ -94,7 +94,7 @@ def annotator(draft: Draft, simulable: bool, width: int, glyphs: Glyphs) -> list
         if name == "simulator" and not simulable:
             words, style = "needs labels on every pool sentence, and yours have not", "$faint"
         mark = glyphs.cursor if chosen else " "
-        line = Content.assemble((f"{mark} {number} ", "$focus bold"), (f"{name:<12}", style), (words, "$muted"))
+        line = Content.assemble((f"{mark} F{number} ", "$focus bold"), (f"{name:<12}", style), (words, "$muted"))
         lines.append(cut(line, width, glyphs.ellipsis))
     lines.append(Content())
     if draft.key and draft.provider != "compatible":

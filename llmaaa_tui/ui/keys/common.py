@@ -43,7 +43,7 @@ def _places(digits: bool) -> tuple[Command, ...]:
 
 _EVERYWHERE = (
     Command("go.chord", "g", "g", "chord", "go to", "another screen, by a letter",
-            "Wait for a letter: l Loop, r Review, b Budget, a Annotators, k Leakage, d Data, u Run, g first line.", 9),
+            "Wait for a letter: l Loop, r Review, b Budget, a Annotators, k Leakage, d Data, u Run, g first line.", 3),
     Command("go.back", "escape", "esc", "back", "back", "back to the screen before",
             "Let go of what is chosen; then back to the screen before."),
     Command("round.before", "left_square_bracket", "[", "round(-1)", "rounds", "the one before",

@@ -15,7 +15,7 @@ HOME = (
                 "Open it.")
         for number in range(1, MOST + 1)
     ),
-    Command("home.quit", "q,escape,ctrl+c", "q", "quit", "quit", "quit", "Leave.", 1),
+    Command("home.quit", "q,ctrl+c", "q", "quit", "quit", "quit", "Leave.", 1),
 )  # fmt: skip
 STEP = (
     Command("step.back", "escape", "esc", "answer(False)", "back", "back", "Back to the step before.", 1),

@@ -8,7 +8,7 @@ from .common import COMMON
 ANYWHERE = tuple(c for c in COMMON if c.id in ("look.mouse", "look.help", "look.trouble"))
 """What also has a meaning on a screen that lies over another."""
 KEYS = (
-    Command("mend.done", "enter,a", "enter", "done", "done", "done: these labels count",
+    Command("mend.done", "enter", "enter", "done", "done", "done: these labels count",
             "Done: the labels as they stand are your answer; no label says “nothing here”.", 1, True),
     Command("mend.leave", "escape,ctrl+c", "esc", "leave", "leave", "leave it as it was",
             "Let go of the selection or the preview; then leave the sentence as it was.", 2),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from textual.content import Content
 from textual.timer import Timer
 
-from ...core.snapshot import Progress, Snapshot
+from ...core.snapshot import Ended, Progress, Snapshot
 from ..cells import cut, said
 from ..glyphs import Glyphs
 from ..view import View
@@ -137,7 +137,8 @@ class ProgressLine(Lines):
             good, waits = snapshot.ended.code == 0, snapshot.ended.code == WAITS
             head = f"{glyphs.paused} Waits" if waits else f"{glyphs.ended} Ended"
             parts = [(head, "$good bold" if good else "$warn bold"), dot, said(snapshot.ended.reason)]
-            parts.append(f"{dot}{start} {'looks again' if waits else 'goes on'}" if key else "")
+            does = "looks again" if waits else "runs one more round" if goal_reached(snapshot.ended) else "goes on"
+            parts.append(f"{dot}{start} {does}" if key else "")
         elif snapshot.rounds:
             parts = [(f"{glyphs.none} No worker", "bold"), dot + where if where else ""]
             parts.append(f"{dot}{start} starts one" if key else "")
@@ -146,6 +147,11 @@ class ProgressLine(Lines):
             parts.append(dot + f"{count(snapshot.pool)} sentences wait in the pool")
             parts.append(f"{dot}{start} starts the worker" if key else "")
         return Content.assemble(*parts)
+
+
+def goal_reached(ended: Ended) -> bool:
+    """Whether a run ended because it had reached its goal: started once more as it was, it would end at once."""
+    return ended.code == 0 and ended.reason.startswith("goal reached")
 
 
 def _waits(step: Progress | None) -> str:
