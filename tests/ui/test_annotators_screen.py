@@ -122,10 +122,10 @@ def test_what_people_said_of_the_answers(accounts: Accounts) -> None:
 
 
 def test_a_rejected_answer_stays_one_and_a_failure_is_none(accounts: Accounts) -> None:
-    (item, annotation), *_ = accounts.rows(
-        "SELECT item_id, id FROM annotation WHERE kind = 'llm' AND state <> 'failed'"
-    )
-    (failed, failure), *_ = accounts.rows("SELECT item_id, id FROM annotation WHERE kind = 'llm' AND state = 'failed'")
+    usable = "FROM annotation WHERE kind = 'llm' AND state <> 'failed' ORDER BY id"
+    item, annotation = (accounts.store.value(f"SELECT {column} {usable}") for column in ("item_id", "id"))
+    lost = "FROM annotation WHERE kind = 'llm' AND state = 'failed' ORDER BY id"
+    failed, failure = (accounts.store.value(f"SELECT {column} {lost}") for column in ("item_id", "id"))
     decisions = Decisions(accounts.database, "mara", "s")
     decisions.ask_again(item, decisions.reject(item, annotation), Again.MODEL)
     decisions.mend(failed, failure, [Span(0, 3, "LOC")])
