@@ -30,6 +30,7 @@ def _check(status: dict[str, Any], rounds: int) -> None:
     assert status["seconds_to_first_f1"] > 0
 
 
+@pytest.mark.long
 def test_two_rounds_with_the_embedded_encoder(tmp_path: Path) -> None:
     quick = ("student.epochs=2", "student.threads=1", "loop.initial=24", "loop.batch=12")
     status = _demo(tmp_path / "demo", "--rounds", "2", *(p for s in quick for p in ("--set", s)), timeout=280)

@@ -31,6 +31,7 @@ def test_a_cap_too_small_for_one_answer_trains_nothing_and_a_higher_one_goes_on(
     assert project.status()["rounds"][0]["failed"].get("budget_skipped", 0) == 0
 
 
+@pytest.mark.long
 def test_a_round_without_one_usable_answer_says_so_and_a_better_annotator_goes_on(make_project: MakeProject) -> None:
     settings = ("annotator.max_output_tokens=1", "annotator.retries=0", "loop.initial=6")
     project: Project = make_project("mute", *settings)
@@ -47,6 +48,7 @@ def test_a_round_without_one_usable_answer_says_so_and_a_better_annotator_goes_o
     assert project.bill()["requests"] == 6, "three requests of two sentences, each asked twice"
 
 
+@pytest.mark.long
 def test_gold_measured_as_the_teacher_ends_and_adds_no_gold(make_project: MakeProject) -> None:
     project: Project = make_project("gilded", "annotator.provider=gold", "teacher.measure=dev", "student.epochs=1")
     hidden = project.rows("SELECT COUNT(*) FROM annotation WHERE kind = 'gold' AND round IS NULL")
@@ -96,6 +98,7 @@ def test_a_round_that_goes_on_with_another_annotator_asks_only_what_is_open(make
     assert len(usable | again) == 20
 
 
+@pytest.mark.long
 def test_a_run_that_cannot_start_leaves_the_word_simulated_where_it_was(make_project: MakeProject) -> None:
     project: Project = make_project("marked", "student.epochs=1")
     assert project.run("--until", "rounds=1").returncode == 0
@@ -106,6 +109,7 @@ def test_a_run_that_cannot_start_leaves_the_word_simulated_where_it_was(make_pro
     assert status["ended"]["code"] == 2
 
 
+@pytest.mark.long
 def test_of_two_runs_at_once_one_is_refused_and_leaves_no_goal_behind(make_project: MakeProject) -> None:
     project: Project = make_project("twins", "annotator.provider=gold", "student.epochs=1")
     goals = ("rounds=1", "rounds=2", "rounds=3")

@@ -7,11 +7,13 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import pytest
 from support import Project, sentences
 
 MakeProject = Any
 
 
+@pytest.mark.long
 def test_a_request_that_always_breaks_fails_its_item_alone(make_project: MakeProject) -> None:
     breaking = {" ".join(row["tokens"]) for row in sentences(120, 1)[:3]}
 

@@ -41,6 +41,7 @@ def test_sentences_share_requests_and_copies_are_asked_once(
     assert sorted(shown) == sorted(" ".join(row["tokens"]) for row in rows)
 
 
+@pytest.mark.long
 def test_a_copy_in_a_later_round_is_not_bought_again(make_project: MakeProject, corpus: Any, tmp_path: Path) -> None:
     rows = sentences(16, 1)
     copies = [{**row, "id": f"copy-{row['id']}"} for row in rows]
@@ -54,6 +55,7 @@ def test_a_copy_in_a_later_round_is_not_bought_again(make_project: MakeProject, 
     assert "every label is the same" in llmaaa("replay", project.folder).stderr
 
 
+@pytest.mark.long
 def test_several_answers_are_voted_on_and_the_unsure_go_to_a_second_model(make_project: MakeProject) -> None:
     project: Project = make_project(
         "voted", "annotator.samples=3", "annotator.escalate=exact", "annotator.unsure_below=0.99"
@@ -82,6 +84,7 @@ def test_several_answers_are_voted_on_and_the_unsure_go_to_a_second_model(make_p
     assert spent == project.bill()["bill_nanousd"] + second_bill(project)["bill_nanousd"]
 
 
+@pytest.mark.long
 def test_an_economy_round_costs_half_and_waits_for_its_provider(make_project: MakeProject) -> None:
     dear: Project = make_project("dear", "student.epochs=1")
     assert dear.run(*ONE_ROUND).returncode == 0
@@ -98,6 +101,7 @@ def test_an_economy_round_costs_half_and_waits_for_its_provider(make_project: Ma
     assert project.rows("SELECT COUNT(*) FROM batch WHERE provider = 'simulator'")[0][0] <= 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("moment", ["written", "created"])
 def test_a_worker_killed_around_the_creation_of_a_batch_buys_it_once(make_project: MakeProject, moment: str) -> None:
     project: Project = make_project("killed", "student.epochs=1", "annotator.economy=true")
@@ -135,6 +139,7 @@ def test_replay_derives_every_label_again_without_a_request(make_project: MakePr
     assert project.bill() == bill
 
 
+@pytest.mark.long
 def test_recorded_answers_serve_another_project_and_a_miss_is_an_error(
     make_project: MakeProject, tmp_path: Path
 ) -> None:
@@ -162,6 +167,7 @@ def test_recorded_answers_serve_another_project_and_a_miss_is_an_error(
     assert "record" in done.stderr
 
 
+@pytest.mark.long
 def test_estimate_says_what_a_round_will_cost_before_anything_is_sent(make_project: MakeProject) -> None:
     project: Project = make_project("priced", "student.epochs=1", "annotator.retries=0")
     done = llmaaa("estimate", project.folder, "--json")

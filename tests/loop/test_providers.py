@@ -43,7 +43,7 @@ def bill(url: str) -> dict[str, int]:
     return result
 
 
-@pytest.mark.parametrize("economy", ["false", "true"])
+@pytest.mark.parametrize("economy", ["false", pytest.param("true", marks=pytest.mark.long)])
 @pytest.mark.parametrize("provider", ["openai", "anthropic"])
 def test_each_sdk_pays_to_the_nano_dollar(
     make_project: MakeProject, corpus: dict[str, Path], tmp_path: Path, provider: str, economy: str
@@ -107,6 +107,7 @@ def test_faults_of_every_kind_end_as_failures_and_never_as_nothing_here(
     assert "unconfirmed" in shown.stdout
 
 
+@pytest.mark.long
 def test_after_a_bill_over_its_hold_nothing_is_bought_before_the_prices_change(
     make_project: MakeProject, corpus: dict[str, Path], tmp_path: Path
 ) -> None:
@@ -136,6 +137,7 @@ def test_after_a_bill_over_its_hold_nothing_is_bought_before_the_prices_change(
         assert bill(url)["requests"] > sent
 
 
+@pytest.mark.long
 def test_a_person_rules_on_requests_that_may_have_been_billed(
     make_project: MakeProject, corpus: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from support import FAST, Project, llmaaa
 
 MakeProject = Any
@@ -58,6 +59,7 @@ def test_hidden_gold_reaches_neither_prompt_nor_student(make_project: MakeProjec
     assert {state for _, state in trained} <= {"labelled", "empty"}
 
 
+@pytest.mark.long
 def test_failed_items_are_asked_again_counted_and_never_trained(make_project: MakeProject) -> None:
     project: Project = make_project("weak", "annotator.profile=llama-2-70b", "loop.initial=60", "annotator.retries=1")
     done = project.run("--until", "rounds=1")
@@ -110,6 +112,7 @@ def test_an_annotator_that_cannot_be_reached_ends_with_4(make_project: MakeProje
     assert project.status()["ended"]["code"] == 4
 
 
+@pytest.mark.long
 def test_no_test_file_means_no_test_figure(make_project: MakeProject, corpus: dict[str, Path]) -> None:
     project: Project = make_project("untested", files={"pool": corpus["pool"], "gold": corpus["gold"]})
     assert project.run("--until", "rounds=1").returncode == 0
@@ -118,6 +121,7 @@ def test_no_test_file_means_no_test_figure(make_project: MakeProject, corpus: di
     assert row["dev"] is not None
 
 
+@pytest.mark.long
 def test_the_teacher_is_measured_once_and_only_when_asked(make_project: MakeProject) -> None:
     project: Project = make_project("taught", "teacher.measure=dev")
     assert project.run().returncode == 0
@@ -132,6 +136,7 @@ def test_the_teacher_is_measured_once_and_only_when_asked(make_project: MakeProj
     assert status["budget"]["spent_nanousd"] > 0
 
 
+@pytest.mark.long
 def test_every_strategy_runs(make_project: MakeProject) -> None:
     for name in ("random", "entropy_max", "kmeans"):
         project: Project = make_project(name, f"loop.strategy={name}", "annotator.provider=gold", "student.epochs=1")

@@ -149,6 +149,7 @@ async def test_an_unknown_theme_falls_back_and_is_said(monkeypatch: pytest.Monke
     assert "theme: 'solarised' is none; there are " in loop.problems[0]
 
 
+@pytest.mark.long
 async def test_a_theme_is_shown_while_one_looks_at_it_and_kept_once_chosen(tmp_path: Path) -> None:
     loop, _controls = app(state=tmp_path)
     async with loop.run_test(size=(120, 36)) as pilot:
