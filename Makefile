@@ -7,7 +7,7 @@ ifeq ($(TORCH),cpu)
 PIP_FLAGS += --extra-index-url https://download.pytorch.org/whl/cpu
 endif
 
-.PHONY: venv demo test test-long torture check schema clean
+.PHONY: venv demo test test-long torture check schema pictures clean
 
 venv: $(VENV)/.ready
 
@@ -42,6 +42,9 @@ check: venv
 
 schema: venv
 	$(BIN)/python scripts/schema.py
+
+pictures: venv
+	$(BIN)/python scripts/pictures.py
 
 clean:
 	rm -rf $(VENV) dist build
