@@ -14,7 +14,8 @@ from ..core.money import format_usd
 from ..core.snapshot import Snapshot
 from ..errors import SettingsError
 from ..launch import live_worker, start_worker
-from ..store.commands import ask
+from ..paths import open_project
+from ..store.commands import ask, last_loop
 from ..store.purged import refuse_purged
 from ..store.reader import Reader
 from ..worker.goals import Goals
@@ -123,6 +124,8 @@ def attach(
 
     paths, settings, reader = view.open_reader(folder, overrides, writes=start or not readonly)
     database = paths.database(settings)
+    if not start and not readonly:
+        goals, overrides, settings = _as_last_asked(folder, database, settings)
     preflight = _asks_first(settings, reader)
     if start and readonly and preflight and live_worker(database) is None:
         raise SettingsError(
@@ -156,6 +159,20 @@ def attach(
     if ended is not None:
         view.say(ended.reason)
     return ended.code if ended is not None else 0
+
+
+def _as_last_asked(
+    folder: Path, database: Path, settings: Settings
+) -> tuple[tuple[str, ...], tuple[str, ...], Settings]:
+    """Goals, overrides and settings of the run that a key would go on with: the estimate is made of the same ones.
+
+    Overrides that are refused by now are left out, for a screen that only looks must open.
+    """
+    goals, overrides = last_loop(database)
+    try:
+        return goals, overrides, open_project(folder, overrides)[1]
+    except SettingsError:
+        return goals, (), settings
 
 
 def interrupted(database: Path) -> int:

@@ -126,7 +126,6 @@ class ReviewItem:
         neighbours: (item, text) of the demonstrations shown, most similar last.
         weight: its weight in the newest training, None where it was in none; `weight_place` its percentile, 0 lowest.
         demonstration: a person made it one.
-        mentions: how many further pool items (undecided) hold a surface of its spans; {} until asked for.
     """
 
     item: int

@@ -88,28 +88,6 @@ class Desk(Reading):
             limit = FOREVER if as_of is None else as_of
             return exchanges(self, item, limit, self._paid(limit))
 
-    def same_mention(self, item: int, surface: str) -> tuple[tuple[int, int], ...]:
-        """(start, end) of every place in the item's own text where the surface stands as whole words."""
-        row = self._document(item)
-        return () if row is None else _places(row["text"], _words(row), surface)
-
-    def elsewhere(self, surface: str, limit: int = 200) -> tuple[tuple[int, str], ...]:
-        """(item, text) of the undecided answered items whose text holds the surface as whole words."""
-        rows = self.connection.execute(
-            "SELECT item.id AS item, document.* FROM document JOIN item ON item.document_id = document.id"
-            f" JOIN ({judged(self)}) AS answer ON answer.item_id = item.id"
-            f" WHERE item.id NOT IN (SELECT item_id FROM ({standing(self)}))"
-            " AND instr(document.text, :surface) > 0 ORDER BY item.id",
-            {"limit": FOREVER, "surface": surface},
-        )
-        found: list[tuple[int, str]] = []
-        for row in rows:
-            if len(found) >= limit:
-                break
-            if _places(row["text"], _words(row), surface):
-                found.append((row["item"], row["text"]))
-        return tuple(found)
-
     def bulk(self, id: str) -> Bulk | None:  # noqa: A002
         """A bulk acceptance with its blind labels so far."""
         with self.still():
@@ -286,20 +264,6 @@ def _words(document: sqlite3.Row) -> tuple[tuple[int, int], ...]:
     if document["tokens"] is None:
         return word_offsets(document["text"])
     return tuple((start, end) for start, end in json.loads(document["tokens"]))
-
-
-def _places(text: str, words: tuple[tuple[int, int], ...], surface: str) -> tuple[tuple[int, int], ...]:
-    """Where the surface stands and begins and ends with a word."""
-    starts, ends = {start for start, _ in words}, {end for _, end in words}
-    found = []
-    at = text.find(surface) if surface else -1
-    while at >= 0:
-        end = at + len(surface)
-        whole = at in starts and end in ends
-        if whole:
-            found.append((at, end))
-        at = text.find(surface, end if whole else at + 1)
-    return tuple(found)
 
 
 def _place(weights: tuple[float, ...], weight: float) -> float:

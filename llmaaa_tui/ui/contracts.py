@@ -41,7 +41,7 @@ class Controls(Protocol):
         """Ask the worker to finish the running step cleanly and to end."""
 
     def start(self, allow_remote: bool = False, rounds: int | None = None) -> None:
-        """Start a worker if none lives, with the goals of the run before where none were given.
+        """Start a worker if none lives.
 
         Args:
             allow_remote: a person has agreed that text goes to another machine.

@@ -15,7 +15,7 @@ from platformdirs import user_config_path, user_state_path
 from ..config import Settings
 from ..launch import estimate, live_worker, start_worker
 from ..paths import ProjectPaths
-from ..store.commands import ask, last_loop
+from ..store.commands import ask
 from ..store.reader import Reader
 from .app import LoopApp
 from .cells import safe
@@ -48,17 +48,14 @@ class ProjectControls:
         ask(self._database, "stop", requested_by=self._reviewer)
 
     def start(self, allow_remote: bool = False, rounds: int | None = None) -> None:
-        goals, overrides = self._goals, self._overrides
-        if not goals and not overrides:  # opened only to look: what was asked for last goes on
-            goals, overrides = last_loop(self._database)
         if allow_remote:
-            self._overrides = overrides = (*overrides, ALLOW_REMOTE)
+            self._overrides = (*self._overrides, ALLOW_REMOTE)
         if live_worker(self._database) is None:
             start_worker(
                 self._paths,
                 self._database,
-                goals=goals if rounds is None else [f"rounds={rounds}"],
-                overrides=overrides,
+                goals=self._goals if rounds is None else [f"rounds={rounds}"],
+                overrides=self._overrides,
                 requested_by=self._reviewer,
                 wait=False,
             )

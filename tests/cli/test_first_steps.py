@@ -10,6 +10,8 @@ import pytest
 from support import Project, llmaaa, sentences, write_jsonl
 
 from llmaaa_tui import recent
+from llmaaa_tui.cli.run import _as_last_asked
+from llmaaa_tui.paths import open_project
 from llmaaa_tui.store.commands import ask, last_loop, withdraw
 
 
@@ -120,3 +122,9 @@ def test_what_was_asked_for_last_is_known(tmp_path: Path, files: tuple[Path, Pat
     withdraw(database, ask(database, "loop", {"goals": ["rounds=9"]}), "another worker was there")
     ask(database, "stop")
     assert last_loop(database) == (("rounds=7",), ("loop.batch=3",))
+    _, settings = open_project(folder)
+    goals, overrides, asked = _as_last_asked(folder, database, settings)
+    assert (goals, overrides) == (("rounds=7",), ("loop.batch=3",))
+    assert asked.loop.batch == 3, "the estimate before a start is of what will run"
+    ask(database, "loop", {"goals": ["rounds=8"], "set": ["no.such=1"]})
+    assert _as_last_asked(folder, database, settings) == (("rounds=8",), (), settings), "and the screen opens"

@@ -317,31 +317,6 @@ def test_what_an_answer_cost_and_how_it_came(tmp_path: Path, ledger: str) -> Non
     project.close()
 
 
-def test_mentions_are_whole_words(tmp_path: Path) -> None:
-    project = Answered(tmp_path, pool=5, answered=False)
-    texts = ["Rome, not Romeo: Rome's Rome New Rome", "In New Rome", "Romeo", "ローマ Rome", "Rome <b>[/]"]
-    for item, text in zip(project.items, texts, strict=True):
-        project.store.connection.execute("UPDATE document SET text = ? WHERE id = ?", (text, item))
-    desk, me = project.desk(), project.decisions()
-    one, two, three, four, five = project.items
-    assert desk.same_mention(one, "Rome") == ((0, 4), (24, 28), (33, 37))
-    assert desk.same_mention(one, "New Rome") == ((29, 37),)
-    assert [desk.same_mention(item, surface) for item, surface in ((three, "Rome"), (one, ""), (10**6, "Rome"))] == [
-        ()
-    ] * 3
-    assert desk.same_mention(four, "ロ") == ((0, 1),)
-    assert desk.elsewhere("Rome") == ()
-    for item in project.items[:-1]:
-        project.answer(item, labelled(ADA))
-    assert desk.elsewhere("Rome") == ((one, texts[0]), (two, texts[1]), (four, texts[3]))
-    assert desk.elsewhere("Rome", limit=2) == ((one, texts[0]), (two, texts[1]))
-    me.accept(one, project.judged(one))
-    assert [item for item, _ in desk.elsewhere("Rome")] == [two, four]
-    project.answer(five, FAILED)
-    assert [item for item, _ in desk.elsewhere("Rome")] == [two, four, five]
-    project.close()
-
-
 def test_the_pace_of_people_is_of_one_figure_a_sentence(tmp_path: Path) -> None:
     project = Answered(tmp_path)
     me, desk = project.decisions(), project.desk()
@@ -440,7 +415,6 @@ def test_a_project_of_an_earlier_version_is_shown(tmp_path: Path, last: str) -> 
     assert found.cost == Cost(10, 0, 5, 40, 1) if last > "0001" else found.cost is not None
     assert desk.tally("me") == Tally(accepted=1, undo=1, seconds=4.0, timed=1)
     assert (desk.bulk("b"), desk.open_bulk("me"), desk.history("me")) == (None, None, ((1,), ()))
-    assert desk.elsewhere("Ada") == ()
     desk.close()
 
 
@@ -491,5 +465,4 @@ def test_fifty_thousand_answers_among_a_million_sentences(tmp_path: Path) -> Non
     assert seconds(lambda: desk.queue(Filter(), Order.SUSPICIOUS)) < 1.0
     assert seconds(lambda: desk.item(500_010)) < 0.010
     assert seconds(lambda: desk.tally("me")) < 0.3
-    assert seconds(lambda: desk.elsewhere("number 500010")) < 0.5
     project.close()
