@@ -28,6 +28,7 @@ test: check
 	$(BIN)/python -m pytest -n 2
 
 test-long: venv
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile search -n 2
 	$(BIN)/python -m pytest -m long -n 2 -v -rP --timeout 7200
 
 torture: venv

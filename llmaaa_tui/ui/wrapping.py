@@ -98,10 +98,10 @@ class Layout:
         return sorted(chances.items())
 
     def without_blanks(self, start: int, end: int) -> int:
-        """The end of the code points [start, end) without the blanks that they end with."""
+        """The end of the code points [start, end) without the blanks that they end with; never inside a grapheme."""
         while end > start and self.text[end - 1].isspace():
             end -= 1
-        return end
+        return self.borders[bisect_left(self.borders, end)]
 
     def _part(self, start: int) -> int:
         """The end of as many graphemes from `start` on as fit; one at least."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from ui.snapshots import HOSTILE
@@ -124,7 +124,8 @@ def test_no_line_is_ever_too_wide(text: str, width: int) -> None:
         assert not any(ord(c) < 32 for line in lines for c in line.plain)
 
 
-@settings(max_examples=80, deadline=None)
+@example("a\n\u200d\n", 1, [])
+@example("a \u200d ", 1, [])
 @given(
     st.text("ab ,日\u0301\u200d\ufe0f\U0001f468ا\t\n", max_size=60),
     st.integers(1, 30),
