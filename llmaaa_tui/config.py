@@ -154,6 +154,9 @@ class StudentSection:
     stop_on: str = _setting("f1", "what early stopping looks at on dev: f1 or loss (the paper)", choices=("f1", "loss"))
     max_pieces: int = _setting(0, "sub-words of one window; longer sentences get several; 0: 256", low=0)
     head_learning_rate: float = _setting(0.0, "of the classifier; 0: what suits the encoder", low=0)
+    activation: str = _setting(
+        "none", "between encoder and classifier: none (exports as a plain model) or gelu (LLMaAA)", choices=("none", "gelu")
+    )
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,8 @@ def read(folder: Path) -> Checkpoint:
         with hub_off(), torch.random.fork_rng():
             config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             encoder = without_pooler(AutoModel.from_config(config, trust_remote_code=False), str(folder))
-        model = TokenClassifier(encoder, len(labels.iob2), float(record["settings"]["dropout"]))
+        built = record["settings"]
+        model = TokenClassifier(encoder, len(labels.iob2), float(built["dropout"]), str(built["activation"]))
         model.load_state_dict(load_file(folder / "model.safetensors"))
     except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
         raise LlmaaaError(

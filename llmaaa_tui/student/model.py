@@ -1,4 +1,4 @@
-"""The task model: encoder, GELU, dropout, linear; and the tensors that go through it."""
+"""The task model: encoder, dropout, linear; and the tensors that go through it."""
 
 from __future__ import annotations
 
@@ -21,18 +21,20 @@ class TokenClassifier(nn.Module):
         encoder: a base model whose output has `last_hidden_state` (rows, sub-words, width).
         n_tags: size of the tag inventory.
         dropout: before the linear layer.
+        activation: before the dropout, "none" or "gelu".
     """
 
-    def __init__(self, encoder: Any, n_tags: int, dropout: float) -> None:
+    def __init__(self, encoder: Any, n_tags: int, dropout: float, activation: str = "none") -> None:
         super().__init__()
         self.encoder = encoder
+        self.activation: nn.Module = nn.GELU() if activation == "gelu" else nn.Identity()
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(int(encoder.config.hidden_size), n_tags)
 
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Logits (rows, sub-words, tags) and encoder states (rows, sub-words, width)."""
         states: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        logits: Tensor = self.head(self.dropout(functional.gelu(states)))
+        logits: Tensor = self.head(self.dropout(self.activation(states)))
         return logits, states
 
 

@@ -27,6 +27,9 @@ class StudentSettings:
         warmup: share of the steps over which the rates rise; they fall linearly afterwards.
         max_pieces: sub-words of one window, special tokens included; longer sentences get several windows.
         dropout: before the linear layer; the encoder keeps its own.
+        activation: before the dropout: "none", as in the token classifiers of `transformers`, so that an exported
+            student is one of them, or "gelu", as in LLMaAA.
+        reweight: "none", or how automatic reweighting weighs the examples of a step, see `reweight`.
         early_stopping_size: dev sentences the stopping rule looks at, at most.
         stop_on: what makes an epoch the best on dev: "f1" (span F1, ties by loss) or "loss" (as the paper does).
         freeze_words: leave the word embeddings as they are.
@@ -44,6 +47,8 @@ class StudentSettings:
     warmup: float = 0.06
     max_pieces: int = 256
     dropout: float = 0.1
+    activation: str = "none"
+    reweight: str = "none"
     early_stopping_size: int = 200
     stop_on: str = "f1"
     freeze_words: bool | None = None
@@ -52,6 +57,8 @@ class StudentSettings:
     def __post_init__(self) -> None:
         if self.stop_on not in ("f1", "loss"):
             raise ValueError(f'stop_on is "f1" or "loss", not {self.stop_on!r}')
+        if self.activation not in ("none", "gelu"):
+            raise ValueError(f'activation is "none" or "gelu", not {self.activation!r}')
 
 
 def suited(settings: StudentSettings, width: int, sentences: int) -> StudentSettings:

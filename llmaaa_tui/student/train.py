@@ -83,7 +83,8 @@ def _train(
     cards = [device.torch_device] if device.torch_device.type == "cuda" else []
     with torch.random.fork_rng(devices=cards):
         torch.manual_seed(seed)
-        model = TokenClassifier(encoder, len(labels.iob2), settings.dropout).to(device.torch_device)
+        model = TokenClassifier(encoder, len(labels.iob2), settings.dropout, settings.activation)
+        model.to(device.torch_device)
         if settings.freeze_words:
             model.encoder.get_input_embeddings().requires_grad_(False)
         fit = Fit(settings, model, device, corpus, watched, labels.iob2, seed, weigher, progress)
