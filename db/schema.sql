@@ -210,7 +210,7 @@ CREATE TABLE model (
     dev_loss REAL,
     created_utc TEXT NOT NULL,
     seq INTEGER NOT NULL
-) STRICT;
+, temperature REAL) STRICT;
 
 CREATE TABLE metric (
     id INTEGER PRIMARY KEY,
@@ -484,6 +484,46 @@ JOIN annotation AS answer ON answer.item_id = asked.item_id AND answer.kind = 'l
     AND answer.annotator = asked.annotator AND answer.request_key IS asked.request_key AND answer.sample = asked.sample
     AND answer.state <> 'failed'
     AND answer.id NOT IN (SELECT replaces FROM annotation WHERE replaces IS NOT NULL);
+
+CREATE TABLE example_weight (
+    id INTEGER PRIMARY KEY,
+    round INTEGER NOT NULL REFERENCES round (number),
+    item_id INTEGER NOT NULL REFERENCES item (id),
+    weight REAL NOT NULL CHECK (weight >= 0),
+    low INTEGER NOT NULL DEFAULT 0 CHECK (low IN (0, 1)),   -- the trainer distrusts this label
+    seq INTEGER NOT NULL,
+    UNIQUE (round, item_id)
+) STRICT;
+
+CREATE INDEX example_weight_item ON example_weight (item_id);
+
+CREATE TABLE doubt (
+    id INTEGER PRIMARY KEY,
+    round INTEGER NOT NULL REFERENCES round (number),
+    item_id INTEGER NOT NULL REFERENCES item (id),
+    score REAL NOT NULL,             -- the lower, the more doubtful
+    neighbours TEXT NOT NULL,        -- JSON list of demonstration items, most similar last
+    seq INTEGER NOT NULL,
+    UNIQUE (round, item_id)
+) STRICT;
+
+CREATE INDEX doubt_item ON doubt (item_id);
+
+CREATE TABLE baseline (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL CHECK (name IN ('prompting', 'supervised')),
+    split TEXT NOT NULL CHECK (split IN ('dev', 'test')),
+    train_size INTEGER NOT NULL,     -- gold sentences it was trained on; 0 for prompting
+    failed INTEGER NOT NULL,         -- answers of prompting that failed, counted as nothing found
+    f1 REAL NOT NULL,
+    precision REAL NOT NULL,
+    recall REAL NOT NULL,
+    n INTEGER NOT NULL,
+    low REAL,
+    high REAL,
+    created_utc TEXT NOT NULL,
+    seq INTEGER NOT NULL
+) STRICT;
 
 -- The ledger: in the project's file, or in one that several projects share.
 

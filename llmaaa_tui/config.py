@@ -50,6 +50,29 @@ class LoopSettings:
     initial: int = _setting(50, "items of the first round", low=1)
     batch: int = _setting(50, "items of each further round", low=1)
     rounds: int = _setting(10, "rounds in all, unless --until says otherwise", low=1)
+    schedule: str = _setting(
+        "constant",
+        "how the rounds grow to initial + (rounds - 1) * batch labels: constant, quadratic (LLMaAA) or geometric",
+        choices=("constant", "quadratic", "geometric"),
+    )
+    first: str = _setting(
+        "random", "who is labelled in the first round: random, or kmeans over the encoder", choices=("random", "kmeans")
+    )
+    pool_sample: int = _setting(
+        20000, "sentences the student scores in a round, drawn at random; 0: the whole pool", low=0
+    )
+    committee: int = _setting(3, "students that strategy committee asks, the round's own among them", low=2)
+    draws: int = _setting(10, "passes with dropout that strategy bald takes", low=2)
+    reask: int = _setting(0, "doubtful labelled sentences a round asks about once more, on top of its batch", low=0)
+    source: str = _setting(
+        "pool",
+        "pool: the annotator labels your sentences; zerogen or fewgen: it writes labelled sentences itself, without or "
+        "with your demonstrations before it",
+        choices=("pool", "zerogen", "fewgen"),
+    )
+    ahead: bool = _setting(
+        True, "annotate the next batch while the student trains, where the strategy does not need that student"
+    )
     strategy: str = _setting("least_confidence", f"who is labelled next: {', '.join(STRATEGIES)}", choices=STRATEGIES)
     review: str = _setting(
         "none",
@@ -154,8 +177,24 @@ class StudentSection:
     stop_on: str = _setting("f1", "what early stopping looks at on dev: f1 or loss (the paper)", choices=("f1", "loss"))
     max_pieces: int = _setting(0, "sub-words of one window; longer sentences get several; 0: 256", low=0)
     head_learning_rate: float = _setting(0.0, "of the classifier; 0: what suits the encoder", low=0)
+    reweight: str = _setting("none", "automatic reweighting of noisy labels by the gold meta set", choices=("none",))
+    warm: bool = _setting(False, "go on from the last round's student instead of training afresh (the papers)")
+    class_weights: str = _setting("none", "balanced: words of rare labels count more", choices=("none", "balanced"))
+    label_smoothing: float = _setting(0.0, "share of each label spread over all others, 0 to below 1", low=0)
+    soft_labels: bool = _setting(
+        False, "learn from all answers of annotator.samples in proportion, not from their vote"
+    )
+    precision: str = _setting(
+        "auto",
+        "of matrix products: auto (bfloat16 where the device multiplies it itself), float32, bfloat16 or float16",
+        choices=("auto", "float32", "bfloat16", "float16"),
+    )
+    compile: bool = _setting(False, "torch.compile for prediction; pays on a graphics card and large pools")
+    micro_batch: int = _setting(0, "sentences a pass holds in training, gradients are accumulated; 0: the batch", low=0)
     activation: str = _setting(
-        "none", "between encoder and classifier: none (exports as a plain model) or gelu (LLMaAA)", choices=("none", "gelu")
+        "none",
+        "between encoder and classifier: none (exports as a plain model) or gelu (LLMaAA)",
+        choices=("none", "gelu"),
     )
 
 

@@ -51,10 +51,12 @@ class Corpus:
             pieces.cut_words([example.words for example in kept]),
         )
 
-    def epoch(self, size: int, order: random.Random) -> Iterator[list[int]]:
-        """The examples' indices in batches of `size` and of like length, in a random order."""
+    def epoch(self, size: int, order: random.Random, *, mixed: bool = False) -> Iterator[list[int]]:
+        """The examples' indices in batches of `size` and of like length (`mixed`: of any), in a random order."""
         shuffled = list(range(len(self.examples)))
         order.shuffle(shuffled)
+        if mixed:
+            return iter([shuffled[at : at + size] for at in range(0, len(shuffled), size)])
         batches: list[list[int]] = []
         for begin in range(0, len(shuffled), size * _POOLED_BATCHES):
             pool = sorted(shuffled[begin : begin + size * _POOLED_BATCHES], key=self._length)

@@ -8,7 +8,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled sentence: its words, an IOB2 tag for each, and how much it counts (1 is plain).
+    """One labelled sentence.
+
+    Args:
+        words: of the sentence.
+        tags: an IOB2 tag for each.
+        weight: how much it counts before any reweighting, 1 is plain.
+        trusted: a person accepted or gave the label, so reweighting never counts it less than plain.
+        answers: where the annotator was asked several times: the tags of each answer, else ().
 
     Raises:
         ValueError: there are not as many tags as words, or the weight is negative.
@@ -17,10 +24,13 @@ class Example:
     words: tuple[str, ...]
     tags: tuple[str, ...]
     weight: float = 1.0
+    trusted: bool = False
+    answers: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.words) != len(self.tags):
-            raise ValueError(f"{len(self.tags)} tags for {len(self.words)} words")
+        for tags in (self.tags, *self.answers):
+            if len(self.words) != len(tags):
+                raise ValueError(f"{len(tags)} tags for {len(self.words)} words")
         if not self.weight >= 0:
             raise ValueError(f"the weight {self.weight} of an example is not 0 or more")
 
@@ -64,6 +74,8 @@ class TrainResult:
         device: one sentence that says where it ran.
         cut_words: training words of more sub-words than a window holds, of which only the first were read.
         micro_batch: sentences (windows) a pass held at the end; below `settings.batch` where memory ran out.
+        weights: how far reweighting trusted each example given, 1 on average; None of one without words, and None
+            altogether where nothing was reweighted.
     """
 
     folder: Path | None
@@ -77,3 +89,4 @@ class TrainResult:
     device: str
     cut_words: int
     micro_batch: int
+    weights: tuple[float | None, ...] | None = None

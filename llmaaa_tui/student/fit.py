@@ -17,7 +17,7 @@ from .examples import TrainProgress
 from .infer import FloatArray, infer
 from .model import TokenClassifier, pad, pad_id, row_losses, targets
 from .settings import StudentSettings
-from .weigh import Weigher
+from .weigh import Step, Weigher
 from .words import Window
 
 _CLIP = 1.0
@@ -104,7 +104,8 @@ class Fit:
         """The epoch's mean training loss, or None where it was stopped."""
         self._model.train()
         total, seen = 0.0, 0
-        for batch in self._corpus.epoch(self._settings.batch, random.Random(f"{self._seed} epoch {self.epoch}")):
+        order = random.Random(f"{self._seed} epoch {self.epoch}")
+        for batch in self._corpus.epoch(self._settings.batch, order, mixed=self._weigher.mixed):
             if should_stop():
                 return None
             total += self._one_step(batch) * len(batch)
@@ -114,7 +115,17 @@ class Fit:
 
     def _one_step(self, batch: Sequence[int]) -> float:
         """One optimizer step on the effective batch; returns its mean unweighted loss."""
-        weights = self._weigher.weigh(self._model, self._corpus, batch)
+        weights = self._weigher.weigh(
+            Step(
+                self._model,
+                self._device,
+                self._corpus,
+                batch,
+                self.epoch,
+                self._settings.epochs,
+                (self._settings.learning_rate, self._settings.head_learning_rate),
+            )
+        )
         rows = [window for index in batch for window in self._corpus.windows[index]]
         shares = {
             index: weight / (len(self._corpus.classes[index]) * len(batch))

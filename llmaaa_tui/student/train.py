@@ -18,8 +18,8 @@ from .encoder import load, resolve
 from .examples import Example, TrainProgress, TrainResult
 from .fit import Fit
 from .model import TokenClassifier
+from .reweight import weigher_of
 from .settings import StudentSettings, suited
-from .weigh import ExampleWeights, Weigher
 from .words import Pieces, position_limit
 
 
@@ -32,7 +32,8 @@ def train(
     seed: int,
     progress: Callable[[TrainProgress], None],
     should_stop: Callable[[], bool],
-    weigher: Weigher | None = None,
+    *,
+    meta: Sequence[Example] = (),
 ) -> TrainResult:
     """Fine-tune encoder and head on `examples`; write the best epoch's student to the folder `out`.
 
@@ -48,14 +49,15 @@ def train(
         seed: of the new layer, the dropout, the order of batches and the sample of dev.
         progress: called after each optimizer step and each epoch, from this thread.
         should_stop: asked between optimizer steps; True ends the training and nothing is written.
-        weigher: weighs the examples of each step; the default takes their own weights.
+        meta: gold sentences that automatic reweighting looks at; used where `settings.reweight` is not "none".
 
     Raises:
-        LlmaaaError: there is nothing to train on, the encoder cannot be had, or memory does not hold one sentence.
+        LlmaaaError: there is nothing to train on, nothing to reweight by, the encoder cannot be had, or memory does
+            not hold one sentence.
         ValueError: a tag is outside the label set.
     """
     with returning_memory():
-        return _train(settings, labels, examples, dev, out, seed, progress, should_stop, weigher or ExampleWeights())
+        return _train(settings, labels, examples, dev, out, seed, progress, should_stop, meta)
 
 
 def _train(
@@ -67,7 +69,7 @@ def _train(
     seed: int,
     progress: Callable[[TrainProgress], None],
     should_stop: Callable[[], bool],
-    weigher: Weigher,
+    meta: Sequence[Example],
 ) -> TrainResult:
     begun = time.monotonic()
     use_threads(settings.threads)
@@ -80,6 +82,7 @@ def _train(
         raise LlmaaaError("student: there is no labelled sentence to train on; let the annotator label some first")
     settings = suited(settings, int(encoder.config.hidden_size), len(corpus.examples))
     watched = Corpus.of(_sample(dev, settings.early_stopping_size, seed), labels.iob2, pieces)
+    weigher = weigher_of(settings, Corpus.of(meta, labels.iob2, pieces), seed)
     cards = [device.torch_device] if device.torch_device.type == "cuda" else []
     with torch.random.fork_rng(devices=cards):
         torch.manual_seed(seed)
@@ -118,7 +121,16 @@ def _train(
         device=device.sentence,
         cut_words=corpus.cut_words,
         micro_batch=fit.micro_batch,
+        weights=_by_example(examples, weigher.weights()),
     )
+
+
+def _by_example(examples: Sequence[Example], weights: Sequence[float] | None) -> tuple[float | None, ...] | None:
+    """The corpus leaves examples without words out; these have no weight."""
+    if weights is None:
+        return None
+    left = iter(weights)
+    return tuple(next(left) if example.words else None for example in examples)
 
 
 def _sample(dev: Sequence[Example], size: int, seed: int) -> list[Example]:
