@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,29 +13,64 @@ Floats = npt.NDArray[np.floating[Any]]
 
 PROBABILITIES = "probabilities"
 EMBEDDINGS = "embeddings"
+GRADIENTS = "gradients"
+DRAWS = "draws"
+COMMITTEE = "committee"
+LABELLED = "labelled"
+DISAGREEMENT = "disagreement"
+
+NEEDS = frozenset({PROBABILITIES, EMBEDDINGS, GRADIENTS, DRAWS, COMMITTEE, LABELLED, DISAGREEMENT})
+"""What a strategy may ask of the view: the names of its optional attributes."""
 
 
 @dataclass(frozen=True, slots=True)
 class PoolView:
-    """The sentences that may be picked, with what the student says about them.
+    """The sentences that may be picked, with what students say about them; what no strategy asked for is None.
 
     Attributes:
         ids: the items' ids, each once.
         probabilities: for each sentence the student's softmax, (words, tags); (0, tags) for one without words.
         embeddings: mean-pooled encoder states, (sentences, dimensions).
+        gradients: the gradient of the loss in the classifier's weights, as the student's own tags make it, sketched,
+            (sentences, dimensions).
+        draws: passes with dropout, each like `probabilities`.
+        committee: several students, each like `probabilities`; they know the same tags.
+        labelled: embeddings of the sentences labelled already, (labelled, dimensions), in the space of `embeddings`.
+        disagreement: how far annotator and student differed on each labelled sentence before it was learnt,
+            (labelled,), from 0 to 1.
 
     Raises:
-        ValueError: the three do not count the same sentences.
+        ValueError: two of them do not count the same sentences or dimensions.
     """
 
     ids: Sequence[int]
     probabilities: Sequence[Floats] | None = None
     embeddings: Floats | None = None
+    gradients: Floats | None = None
+    draws: Sequence[Sequence[Floats]] | None = None
+    committee: Sequence[Sequence[Floats]] | None = None
+    labelled: Floats | None = None
+    disagreement: Floats | None = None
 
     def __post_init__(self) -> None:
-        for name, rows in ((PROBABILITIES, self.probabilities), (EMBEDDINGS, self.embeddings)):
+        counted: list[tuple[str, Sized | None]] = [
+            (PROBABILITIES, self.probabilities),
+            (EMBEDDINGS, self.embeddings),
+            (GRADIENTS, self.gradients),
+            *((DRAWS, member) for member in self.draws or ()),
+            *((COMMITTEE, member) for member in self.committee or ()),
+        ]
+        for name, rows in counted:
             if rows is not None and len(rows) != len(self.ids):
                 raise ValueError(f"{name} of {len(rows)} sentences for a pool of {len(self.ids)}")
+        if self.labelled is not None:
+            if self.disagreement is not None and len(self.disagreement) != len(self.labelled):
+                raise ValueError(f"disagreement on {len(self.disagreement)} of {len(self.labelled)} labelled sentences")
+            if self.embeddings is not None and self.embeddings.shape[1:] != self.labelled.shape[1:]:
+                raise ValueError(
+                    f"embeddings of shape {self.embeddings.shape} cannot be compared with labelled ones of shape "
+                    f"{self.labelled.shape}"
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +79,8 @@ class Selection:
 
     Attributes:
         ids: the picked items in rank order.
-        scores: why, one a picked item: the uncertainty in its own unit, or for k-means the share of the pool
-            its cluster holds; None where nothing was measured.
+        scores: why, one a picked item, in the strategy's own unit: its uncertainty, the share of the pool that its
+            cluster holds, its distance to what was picked before; None where nothing was measured.
         all_scores: the score of every sentence in the order of the pool's ids, where the strategy has one.
     """
 
@@ -63,7 +98,7 @@ class Strategy(Protocol):
 
     @property
     def needs(self) -> frozenset[str]:
-        """What the view must hold: any of "probabilities" and "embeddings"."""
+        """What the view must hold: names of `NEEDS`."""
 
     def select(self, view: PoolView, n: int, rng: np.random.Generator) -> Selection:
         """Pick `n` of the pool, or all of it where it holds fewer; the same whatever order the pool comes in.
@@ -81,7 +116,6 @@ def check_request(strategy: Strategy, view: PoolView, n: int) -> None:
     """
     if n < 0:
         raise ValueError(f"cannot pick {n} sentences")
-    held = {PROBABILITIES: view.probabilities is not None, EMBEDDINGS: view.embeddings is not None}
-    missing = sorted(need for need in strategy.needs if not held[need])
+    missing = sorted(need for need in strategy.needs if getattr(view, need) is None)
     if missing:
         raise ValueError(f"strategy {strategy.name} needs the pool's {' and '.join(missing)}")
