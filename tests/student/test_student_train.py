@@ -7,7 +7,6 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from transformers import RobertaConfig, RobertaModel
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.errors import LlmaaaError
 from llmaaa_tui.student import checkpoint
+from llmaaa_tui.student import train as train_module
 from llmaaa_tui.student.batches import Corpus
 from llmaaa_tui.student.encoder import hub_off, load, resolve
 from llmaaa_tui.student.examples import Example, TrainProgress, TrainResult
@@ -28,6 +28,7 @@ from llmaaa_tui.student.model import TokenClassifier, pad, row_losses, targets
 from llmaaa_tui.student.predict import predict
 from llmaaa_tui.student.settings import StudentSettings, suited
 from llmaaa_tui.student.train import train
+from llmaaa_tui.student.weigh import Step
 from llmaaa_tui.student.words import Pieces, position_limit
 
 
@@ -39,9 +40,8 @@ def fit(
     *,
     dev: Sequence[Example] = (),
     seed: int = 1,
-    weigher: Any = None,
 ) -> TrainResult:
-    return train(settings, labels, examples, dev, out, seed, lambda _: None, lambda: False, weigher)
+    return train(settings, labels, examples, dev, out, seed, lambda _: None, lambda: False)
 
 
 def test_it_learns_a_toy_corpus_and_tells_how_far_it_is(
@@ -224,18 +224,29 @@ def test_weights_count_and_all_zero_takes_no_step(
     assert right >= 27
 
 
-def test_a_weigher_sees_the_whole_effective_batch(settings: StudentSettings, labels: LabelSet, tmp_path: Path) -> None:
+def test_a_weigher_sees_the_whole_effective_batch_and_judges_every_example(
+    settings: StudentSettings, labels: LabelSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Noting:
+        mixed = True
+
         def __init__(self) -> None:
             self.seen: list[int] = []
 
-        def weigh(self, model: TokenClassifier, corpus: Corpus, batch: Sequence[int]) -> list[float]:
-            self.seen += batch
-            return [1.0] * len(batch)
+        def weigh(self, step: Step) -> list[float]:
+            assert (step.epoch, step.epochs) == (1, 1)
+            self.seen += step.batch
+            return [1.0] * len(step.batch)
+
+        def weights(self) -> tuple[float, ...]:
+            return tuple(float(index) for index in range(20))
 
     noting = Noting()
-    fit(dataclasses.replace(settings, epochs=1), labels, toy(20), tmp_path / "m", weigher=noting)
+    monkeypatch.setattr(train_module, "weigher_of", lambda *_: noting)
+    examples = [Example((), ()), *toy(20)]
+    result = fit(dataclasses.replace(settings, epochs=1), labels, examples, tmp_path / "m")
     assert sorted(noting.seen) == list(range(20))
+    assert result.weights == (None, *(float(index) for index in range(20)))
 
 
 def test_out_of_memory_halves_the_batch_and_changes_nothing_else(
