@@ -1,4 +1,4 @@
-"""`llmaaa export DIR`: the labels in force, as CoNLL or JSONL."""
+"""`llmaaa export DIR`: the labels in force, as CoNLL or JSONL, or the trained student as a transformers folder."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from pathlib import Path
 
 import click
 
-from ..errors import LlmaaaError
+from ..errors import LlmaaaError, SettingsError
 from ..paths import open_project
 from . import view
+
+TRIED = 16
+"""Sentences on which an exported student is compared with the one it was made of."""
 
 
 @click.command()
@@ -18,13 +21,21 @@ from . import view
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(["conll", "jsonl"]),
+    type=click.Choice(["conll", "jsonl", "transformers"]),
     required=True,
-    help="CoNLL (IOB2) or JSONL with provenance.",
+    help="Labels as CoNLL (IOB2) or JSONL with provenance; or the trained student as a transformers folder.",
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write; it must not exist.")
-def command(folder: Path, format_name: str, out: Path) -> int:
-    """Write every label in force of DIR; the JSONL says annotator, round, decision and whether it is simulated."""
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="File or folder to make; it must not exist."
+)
+@click.option("--round", "number", type=int, help="transformers: whose student; without it the best on dev.")
+def command(folder: Path, format_name: str, out: Path, number: int | None) -> int:
+    """Write every label in force of DIR; the JSONL says annotator, round, decision and whether it is simulated. Or
+    write the student with its tokenizer, label map and a model card."""
+    if format_name == "transformers":
+        return _student(folder, out, number)
+    if number is not None:
+        raise SettingsError("--round: goes with --format transformers; the labels in force are of no round")
     from ..formats.write import LabelledDocument, write_conll, write_jsonl
     from ..store import items
     from ..store.database import Store
@@ -51,4 +62,37 @@ def command(folder: Path, format_name: str, out: Path) -> int:
     words = Counter(row.provenance["simulated"] for row in rows)
     marks = "".join(f"; {count} of them {word.upper()}" for word, count in words.items() if word)
     view.say(f"{out}: {report}{marks}")
+    return 0
+
+
+def _student(folder: Path, out: Path, number: int | None) -> int:
+    """The student of a round as a folder that `transformers` reads."""
+    from ..core.card import model_card
+    from ..core.states import Role
+    from ..store import items
+    from ..store.database import Store
+    from ..store.purged import refuse_purged
+    from ..store.students import people_decided, student_of
+    from ..student.checkpoint import read_record
+    from ..student.export import export_model
+    from ..worker.context import words
+
+    paths, settings, reader = view.open_reader(folder)
+    refuse_purged(paths.database(settings))
+    snapshot = reader.snapshot()
+    reader.close()
+    store = Store(paths.database(settings))
+    try:
+        number = student_of(store, paths.folder, number)
+        decided = people_decided(store, number)
+        some = [item for role in (Role.DEV, Role.TEST, Role.POOL) for item in items.items_of(store, role)[:TRIED]]
+        sentences = [words(document) for document in items.documents(store, some[:TRIED]).values()]
+    finally:
+        store.close()
+    model = paths.models / f"round-{number:03}"
+    row = next(row for row in snapshot.rounds if row.round == number)
+    card = model_card(snapshot, row, temperature=read_record(model).get("temperature"), decided=decided)
+    tried = export_model(model, out, card, sentences)
+    mark = f", trained on {snapshot.simulated.upper()} labels" if snapshot.simulated else ""
+    view.say(f"{out}: the student of round {number}{mark}; tried on {tried} sentences, it says what the student says")
     return 0

@@ -157,7 +157,9 @@ def test_paper_mode_uses_one_gold_set_for_three_roles_and_says_so(make_project: 
     assert len(texts["dev"]) == 75
 
 
-def test_export_says_simulated_and_round_trips(make_project: MakeProject, tmp_path: Path) -> None:
+def test_export_says_simulated_and_round_trips(
+    make_project: MakeProject, corpus: dict[str, Path], tmp_path: Path
+) -> None:
     project: Project = make_project()
     assert project.run("--until", "rounds=1").returncode == 0
     out = tmp_path / "labels.jsonl"
@@ -175,6 +177,21 @@ def test_export_says_simulated_and_round_trips(make_project: MakeProject, tmp_pa
     conll = tmp_path / "labels.conll"
     assert llmaaa("export", project.folder, "--format", "conll", "--out", conll).returncode == 0
     assert sum(line.count("\tB-") for line in conll.read_text().splitlines()) == sum(len(row["spans"]) for row in rows)
+    said = llmaaa("predict", project.folder, "--input", corpus["test"], "--out", tmp_path / "said.jsonl")
+    assert said.returncode == 0, said.stderr
+    assert "by the student of round 1 (trained on SIMULATED labels)" in said.stderr
+    measured = project.rows("SELECT value FROM metric WHERE subject = 'student' AND split = 'test' AND name = 'f1'")
+    assert f"span F1 {measured[0][0]:.3f} [" in said.stderr, "the file is the test split: the figure is the round's"
+    for row in map(json.loads, (tmp_path / "said.jsonl").read_text().splitlines()):
+        assert len(row["span_confidence"]) == len(row["spans"])
+        assert all(0 < sure <= 1 for sure in row["span_confidence"])
+    model = tmp_path / "model"
+    done = llmaaa("export", project.folder, "--format", "transformers", "--out", model)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((model / "config.json").read_text())["architectures"] == ["BertForTokenClassification"]
+    card = (model / "README.md").read_text()
+    assert "**SIMULATED** answers of simulated-" in card
+    assert str(tmp_path) not in card
 
 
 def test_settings_shared_by_these_tests_are_known() -> None:

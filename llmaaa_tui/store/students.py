@@ -1,0 +1,56 @@
+"""Which trained students a project has on its disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..core.states import Role
+from ..errors import LlmaaaError
+from . import rounds
+from .database import Store
+
+
+def student_of(store: Store, folder: Path, wanted: int | None = None) -> int:
+    """The round whose student is used: the one asked for, else the best on dev, else the newest.
+
+    Args:
+        folder: of the project.
+        wanted: a round, or None.
+
+    Raises:
+        LlmaaaError: nothing is trained yet, or the student of that round is not kept.
+    """
+    kept = [
+        row["round"]
+        for row in store.rows("SELECT DISTINCT round FROM model ORDER BY round")
+        if _is_there(store, folder, row["round"])
+    ]
+    if not kept:
+        raise LlmaaaError(f"{folder}: no trained student is here; train one with llmaaa run")
+    if wanted is None:
+        return max(kept, key=lambda number: (rounds.f1_of(store, number, Role.DEV) or 0.0, number))
+    if wanted not in kept:
+        raise LlmaaaError(
+            f"--round {wanted}: that student is not kept; there are those of round {', '.join(map(str, kept))} "
+            "(the newest and the best on dev stay)"
+        )
+    return wanted
+
+
+def people_decided(store: Store, number: int) -> int:
+    """How many labels of a round's training a person had accepted or given."""
+    return int(
+        store.value(
+            "SELECT COUNT(*) FROM training_example AS seen WHERE seen.round = ? AND EXISTS (SELECT 1 FROM decision"
+            " WHERE decision.item_id = seen.item_id AND decision.seq < seen.seq"
+            " AND (decision.verdict = 'accept' AND decision.annotation_id = seen.annotation_id"
+            " OR decision.verdict = 'mend' AND decision.human_annotation_id = seen.annotation_id)"
+            " AND NOT EXISTS (SELECT 1 FROM decision AS undo WHERE undo.undoes = decision.id AND undo.seq < seen.seq))",
+            number,
+        )
+    )
+
+
+def _is_there(store: Store, folder: Path, number: int) -> bool:
+    where = rounds.model_folder(store, number)
+    return where is not None and (folder / where / "student.json").is_file()
