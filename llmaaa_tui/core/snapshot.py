@@ -23,6 +23,40 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the loop is held against on a gold split: "prompting" (the annotator itself) or "supervised" (a student of
+    the gold alone). `train_size` is the gold sentences it learnt from, `failed` the answers that counted as nothing
+    found."""
+
+    name: str
+    split: str
+    score: Score
+    train_size: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure over `n` words, with its 95 % interval where one was worked out."""
+
+    value: float
+    n: int
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How far the student's confidence is from how often it is right: expected calibration error over `n` dev words,
+    each held out when its temperature was fitted; `raw` without any temperature. `temperature` is the one in force."""
+
+    ece: float
+    raw: float | None
+    n: int
+    temperature: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """Tokens of a round; `cached` is a part of `input`."""
 
@@ -35,7 +69,8 @@ class Tokens:
 class RoundRow:
     """One round. Scores are None until measured; `picked` is the bought labels against hidden gold, on the
     sentences picked alone; `teacher` is the annotator on the very split named by `teacher_split`; `by_label` holds the
-    student's scores as {"dev": {"PER": …}, "test": …}."""
+    student's scores as {"dev": {"PER": …}, "test": …}. `agreement` is Cohen's kappa with the student of the round
+    before, `uncertainty` the mean token entropy (nats), both on the stop set drawn from the pool."""
 
     round: int
     strategy: str
@@ -54,6 +89,9 @@ class RoundRow:
     cost_nanousd: int
     seconds: Mapping[str, float]
     by_label: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)
+    agreement: Measure | None = None
+    uncertainty: Measure | None = None
+    calibration: Calibration | None = None
 
     @property
     def failures(self) -> int:
@@ -236,3 +274,4 @@ class Snapshot:
     project_uuid: str = ""
     review: ReviewWait | None = None
     goals: tuple[str, ...] = ()
+    baselines: tuple[Baseline, ...] = ()
