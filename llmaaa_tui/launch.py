@@ -50,12 +50,14 @@ def start_worker(
     *,
     goals: Sequence[str] = (),
     overrides: Sequence[str] = (),
+    baselines: Sequence[str] = (),
     requested_by: str = "",
     wait: bool = True,
 ) -> int:
     """Ask for the loop and start a detached worker; gives its process id once it holds the project.
 
     Args:
+        baselines: measure these instead of running the loop.
         wait: False comes back at once; how the start went is then read from the store.
 
     Raises:
@@ -68,7 +70,8 @@ def start_worker(
             f"{paths.folder}: another worker (process {holder}) holds this project; "
             f"look at it with: llmaaa attach {paths.folder}, or end it with: llmaaa stop {paths.folder}"
         )
-    job = ask(database, "loop", {"goals": list(goals), "set": list(overrides)}, requested_by)
+    wanted = {"baselines": list(baselines)} if baselines else {"goals": list(goals)}
+    job = ask(database, "baseline" if baselines else "loop", {**wanted, "set": list(overrides)}, requested_by)
     with open(paths.log, "ab", opener=private_opener) as log:
         position = log.tell()
         worker = subprocess.Popen(

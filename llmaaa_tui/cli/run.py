@@ -23,6 +23,7 @@ from . import view
 from .flags import login, screen_flags
 
 INTERRUPTED = 130
+BASELINES = ("prompting", "supervised")
 
 
 @click.command(
@@ -43,6 +44,14 @@ INTERRUPTED = 130
     help="rounds=N, labels=N, f1=X (dev) or usd=X, each looked at after a whole round; repeatable. "
     "What may never be spent is budget.cap_usd.",
 )
+@click.option(
+    "--baseline",
+    "baselines",
+    multiple=True,
+    type=click.Choice(BASELINES),
+    help="Measure what the loop is held against instead of running it: prompting (the annotator asked about test "
+    "itself), supervised (a student of the gold alone); repeatable. Prints progress lines, as --headless.",
+)
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting for this run.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: print the final status as JSON on stdout.")
 @screen_flags
@@ -51,12 +60,16 @@ def command(
     headless: bool,
     detach: bool,
     goals: tuple[str, ...],
+    baselines: tuple[str, ...],
     overrides: tuple[str, ...],
     as_json: bool,
     readonly: bool,
     reviewer: str,
 ) -> int:
     """Start or resume the loop of the project in DIR."""
+    headless = headless or bool(baselines and not detach)
+    if baselines and goals:
+        raise SettingsError("--until: says when a loop ends, and --baseline runs none; leave one of them out")
     if as_json and not headless:
         raise SettingsError("--json: goes with --headless; for a run under way use: llmaaa status DIR --json")
     if any(text.strip().startswith("store.path") for text in overrides):
@@ -73,7 +86,9 @@ def command(
         return attach(folder, overrides, reviewer, goals=goals, readonly=readonly, start=True)
     before = reader.snapshot().seq
     try:  # around all of it: an interrupt between two steps would leave the worker running
-        worker = start_worker(paths, database, goals=goals, overrides=overrides, requested_by=reviewer)
+        worker = start_worker(
+            paths, database, goals=goals, overrides=overrides, baselines=baselines, requested_by=reviewer
+        )
         if detach:
             return _detached(folder, reader, database, worker, before, paths.log)
         snapshot = view.follow(reader, database, worker, Printer(before).show)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..core.money import format_usd
-from ..core.snapshot import Score, Snapshot
+from ..core.snapshot import Baseline, Score, Snapshot
 from ..store.purged import purged
 from . import view
 
@@ -30,6 +30,13 @@ def command(folder: Path, as_json: bool) -> int:
 
 def _f1(score: Score | None) -> str:
     return "–" if score is None else f"{score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}"
+
+
+def _made_of(one: Baseline) -> str:
+    """What a baseline's figure rests on."""
+    if one.train_size:
+        return f", trained on {one.train_size} gold sentences"
+    return f", {one.failed} answers failed and count as nothing found" if one.failed else ""
 
 
 def in_words(snapshot: Snapshot) -> str:
@@ -55,6 +62,7 @@ def in_words(snapshot: Snapshot) -> str:
     if snapshot.rounds and snapshot.rounds[-1].teacher:
         last = snapshot.rounds[-1]
         lines.append(f"annotator on {last.teacher_split}: F1 {_f1(last.teacher)}")
+    lines += [f"baseline {one.name}, {one.split} F1 {_f1(one.score)}{_made_of(one)}" for one in snapshot.baselines]
     lines.append(
         f"spent ${format_usd(budget.spent_nanousd, 6)}, held ${format_usd(budget.held_nanousd, 6)}, "
         f"unconfirmed ${format_usd(budget.unconfirmed_nanousd, 6)}, cap ${format_usd(budget.cap_nanousd, 2)}"

@@ -70,6 +70,16 @@ def status(snapshot: Snapshot) -> dict[str, Any]:
             "ratio_high": human.ratio_high,
             "basis": human.basis,
         },
+        "baselines": [
+            {
+                "name": one.name,
+                "split": one.split,
+                **asdict(one.score),
+                "train_size": one.train_size,
+                "failed": one.failed,
+            }
+            for one in snapshot.baselines
+        ],
         "leakage": [],
         "annotators": [],
     }

@@ -17,7 +17,7 @@ from .assumed import assumed
 from .billing import manner, prices, unconfirmed
 from .last_words import answered, reads_again
 from .reader_batch import batch
-from .reader_rounds import review_wait, rounds
+from .reader_rounds import baselines, review_wait, rounds
 from .reading import Reading
 from .spending import FOREVER, Spending
 
@@ -122,6 +122,7 @@ class Reader(Reading):
             project_uuid=project["uuid"],
             review=review_wait(self, limit),
             goals=tuple(json.loads(run["goals"])) if run else (),
+            baselines=baselines(self, limit),
         )
 
     def _simulated(self, run: sqlite3.Row | None, limit: int) -> str | None:

@@ -7,7 +7,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from ..core.snapshot import ReviewWait, RoundRow, Score, Tokens
+from ..core.snapshot import Baseline, ReviewWait, RoundRow, Score, Tokens
 from ..core.states import State
 from .last_words import last_words, standing_decisions
 from .reading import Reading
@@ -101,6 +101,17 @@ def _scores(reading: Reading, limit: int) -> dict[tuple[int | None, str, str], d
         }
         for key, labels in values.items()
     }
+
+
+def baselines(reading: Reading, limit: int) -> tuple[Baseline, ...]:
+    """The newest score of each baseline and split as of `limit`, in the order they were first measured."""
+    if not reading.has_table("baseline"):
+        return ()
+    newest: dict[tuple[str, str], Baseline] = {}
+    for row in reading.rows("SELECT * FROM baseline WHERE seq <= ? ORDER BY id", limit):
+        score = Score(row["f1"], row["precision"], row["recall"], row["n"], row["low"], row["high"])
+        newest[row["name"], row["split"]] = Baseline(row["name"], row["split"], score, row["train_size"], row["failed"])
+    return tuple(newest.values())
 
 
 def review_wait(reading: Reading, limit: int) -> ReviewWait | None:

@@ -30,9 +30,9 @@ def waiting_jobs(store: Store, kinds: tuple[str, ...]) -> list[Job]:
 
 
 def loop_job(store: Store, job: int) -> Job | None:
-    """The loop job of this id, unless it is over."""
+    """The loop or baseline job of this id, unless it is over."""
     rows = store.rows(
-        "SELECT id, kind, arguments FROM job WHERE id = ? AND kind = 'loop' AND id NOT IN"
+        "SELECT id, kind, arguments FROM job WHERE id = ? AND kind IN ('loop', 'baseline') AND id NOT IN"
         " (SELECT job_id FROM job_state WHERE state IN ('done', 'failed'))",
         job,
     )

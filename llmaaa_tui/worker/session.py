@@ -26,7 +26,7 @@ from ..store.purged import refuse_purged
 from ..store.runs import Job
 from ..student.device import pick
 from ..student.settings import StudentSettings
-from . import machine
+from . import baseline, machine
 from .annotate import second_settings
 from .annotator import AnnotatorKit, build, describe, why_per_request
 from .context import Context
@@ -81,7 +81,11 @@ class Session:
                 lost = ledger.recover()
                 self._lease.tell("starting", {})
                 labels = project.label_set(dict(settings.labels))
-                kit = build(self._paths, settings, labels, store)
+                baselines = tuple(job.arguments.get("baselines", ()))
+                if baselines:
+                    kit = baseline.kit_for(baselines, self._paths, settings, labels, store)
+                else:
+                    kit = build(self._paths, settings, labels, store)
                 rates = kit.rates_record()
                 if settings.annotator.escalate and kit.kind is Kind.LLM:
                     # Said before anything is bought, not when the first model's answers are there.
@@ -113,7 +117,7 @@ class Session:
                     student=student_settings(settings),
                 )
                 context.event("started", f"worker started; annotator {kit.name}, encoder {context.student.encoder}")
-                context.event("device", pick(context.student.device).sentence)
+                context.event("device", pick(context.student.device, context.student.precision).sentence)
                 old = age_warning(kit.rates, datetime.now(UTC).date()) if kit.rates else ""
                 if old:
                     context.event("prices", old)
@@ -125,7 +129,7 @@ class Session:
                     )
                 if runs.checked_encoder(store) != context.student.encoder:
                     check_encoder(store, context.student.encoder)
-                ended = machine.run(context)
+                ended = baseline.measure(context, baselines) if baselines else machine.run(context)
             finally:
                 ledger.close()
         except LlmaaaError as error:
@@ -158,5 +162,6 @@ def _refuse_wrong_prices(store: Store, ledger: LedgerStore, kit: AnnotatorKit, r
 
 def student_settings(settings: Settings) -> StudentSettings:
     """The student's settings; a 0 in the file leaves its default."""
-    given = {spec.name: getattr(settings.student, spec.name) for spec in fields(settings.student)}
+    known = {spec.name for spec in fields(StudentSettings)}  # whether to start warm is asked of each training
+    given = {spec.name: getattr(settings.student, spec.name) for spec in fields(settings.student) if spec.name in known}
     return StudentSettings(**{name: value for name, value in given.items() if value})

@@ -37,14 +37,20 @@ def measure_teacher_once(context: Context) -> None:
     if context.kit.kind is Kind.GOLD:  # an answer stored beside the gold it repeats would be taken for gold
         measure_teacher(context, role, dict(items.gold_of(context.store, ids)))
         return
-    meter = context.meter(rounds.position(context.store).number, Phase.EVALUATE)
-    asked = asking(context, context.kit, None, TEACHER, teacher_groups(context.store, context.settings, ids), meter)
-    if not _affordable(context, asked) or not ask_all(context, asked) or asked.skipped:
-        return
-    measure_teacher(context, role, replies.teacher_spans(context.store, ids, context.kit.name))
+    if ask_split(context, role):
+        measure_teacher(context, role, replies.teacher_spans(context.store, ids, context.kit.name))
 
 
-def _affordable(context: Context, asked: Asking) -> bool:
+def ask_split(context: Context, role: Role) -> bool:
+    """Ask the annotator about all of a gold split, about nothing twice; False where it does not fit under the cap
+    whole, or somebody halted it."""
+    groups = teacher_groups(context.store, context.settings, items.sendable(context.store, role))
+    meter = context.meter(max(1, rounds.position(context.store).number), Phase.EVALUATE)
+    asked = asking(context, context.kit, None, TEACHER, groups, meter)
+    return _affordable(context, asked, role) and ask_all(context, asked) and not asked.skipped
+
+
+def _affordable(context: Context, asked: Asking, role: Role) -> bool:
     """Say what measuring the annotator can cost at most, and whether that fits under the cap."""
     kit, ledger = asked.kit, context.ledger
     assert kit.rates is not None
@@ -60,10 +66,7 @@ def _affordable(context: Context, asked: Asking) -> bool:
     worst = sum(kit.worst(request) for request in open_requests)
     free = ledger.free()
     count = sum(bool(samples) for samples in wanted.values())
-    text = (
-        f"measuring the annotator on {context.settings.teacher.measure} asks about {count} sentences "
-        f"and costs at most ${format_usd(worst, 6)}"
-    )
+    text = f"measuring the annotator on {role} asks about {count} sentences and costs at most ${format_usd(worst, 6)}"
     if context.settings.annotator.retries:
         text += ", without asking anything again"
     if worst > free:
