@@ -60,7 +60,7 @@ class Size:
     epochs: int = 8
 
 
-QUICK = Size(pool=200, gold=80, test=60, initial=30, batch=20, rounds=2, epochs=3)
+QUICK = Size(pool=100, gold=80, test=40, initial=20, batch=10, rounds=2, epochs=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,6 @@ def run_cell(cell: Cell, corpora: Path, work: Path, size: Size) -> dict[str, Any
             "loop.rounds": size.rounds,
             "student.epochs": size.epochs,
             "student.threads": 1,
-            "student.device": "auto",
         }
         if cell.reweight != PLAIN:
             sets["student.reweight"] = cell.reweight
