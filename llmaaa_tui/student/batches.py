@@ -6,6 +6,9 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .examples import Example
 from .words import Pieces, Window
 
@@ -22,12 +25,14 @@ class Corpus:
         windows: the windows of each; their `sentence` indexes these lists.
         classes: the tag index of each word of each.
         cut_words: words of which only the first sub-words are read.
+        aims: what each word of each is to become where that is more than its one tag, (words, tags), see `aims`.
     """
 
     examples: tuple[Example, ...]
     windows: tuple[tuple[Window, ...], ...]
     classes: tuple[tuple[int, ...], ...]
     cut_words: int
+    aims: tuple[NDArray[np.float32], ...] | None = None
 
     @classmethod
     def of(cls, examples: Sequence[Example], tags: Sequence[str], pieces: Pieces) -> Corpus:
@@ -38,7 +43,9 @@ class Corpus:
         """
         index = {tag: number for number, tag in enumerate(tags)}
         kept = tuple(example for example in examples if example.words)
-        strange = sorted({tag for example in kept for tag in example.tags} - set(tags))
+        strange = sorted(
+            {tag for example in kept for said in (example.tags, *example.answers) for tag in said} - set(tags)
+        )
         if strange:
             raise ValueError(f"tags outside the label set: {', '.join(strange)}")
         grouped: list[list[Window]] = [[] for _ in kept]

@@ -6,20 +6,21 @@ import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import torch
 
-from ..errors import LlmaaaError
+from ..errors import LlmaaaError, SettingsError
 
 _GIB = 1 << 30
 # Above this share held by other processes, a card is said to be filled by a served model.
 _FILLED = 0.5
 
 _FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+_PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 # On a CPU a small batch stays in the cache (measured: 1,024 sub-words run 1.3 times as fast as 4,096).
 _CPU_BUDGET = 1024
 _CARD_BUDGET = 32768
@@ -48,17 +49,40 @@ class Device:
         """A context in which matrix products run in `precision`."""
         return torch.autocast(
             self.torch_device.type,
-            dtype=torch.bfloat16,
-            enabled=self.precision is torch.bfloat16,
+            dtype=self.precision if self.precision is torch.float16 else torch.bfloat16,
+            enabled=self.precision is not torch.float32,
         )
 
 
-def pick(device: str) -> Device:
+def pick(device: str, precision: str = "auto") -> Device:
     """Choose the device `student.device` asks for: "auto", "cpu", "cuda" or "cuda:N".
+
+    Args:
+        device: the setting.
+        precision: `student.precision`; "auto" is bfloat16 where the device multiplies it itself, else float32.
 
     Raises:
         LlmaaaError: the setting is none of these, or this machine has no such card.
+        SettingsError: the device cannot compute in that precision.
     """
+    found = _place(device)
+    if precision == "auto":
+        return found
+    wanted = _PRECISIONS[precision]
+    cpu = found.torch_device.type == "cpu"
+    if wanted is torch.float16 and cpu:
+        raise SettingsError(
+            "student.precision: float16 needs a graphics card, and the student runs on the CPU; choose auto, float32 "
+            "or bfloat16"
+        )
+    sentence = found.sentence
+    if wanted is torch.bfloat16 and found.precision is torch.float32:
+        sentence += f" bfloat16, as set, is emulated on this {'processor' if cpu else 'card'}; float32 is faster here."
+    return replace(found, precision=wanted, sentence=sentence)
+
+
+def _place(device: str) -> Device:
+    """The device, in the precision that suits it."""
     if device == "cpu":
         return _cpu("The student runs on the CPU, as set.")
     cards = torch.cuda.device_count() if torch.cuda.is_available() else 0

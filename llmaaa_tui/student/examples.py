@@ -76,6 +76,8 @@ class TrainResult:
         micro_batch: sentences (windows) a pass held at the end; below `settings.batch` where memory ran out.
         weights: how far reweighting trusted each example given, 1 on average; None of one without words, and None
             altogether where nothing was reweighted.
+        temperature: that makes its confidence true, fitted on all of dev; None with fewer than 5 sentences there.
+        ece, ece_raw: its calibration error on dev with a cross-fitted temperature and without one, None likewise.
     """
 
     folder: Path | None
@@ -90,3 +92,6 @@ class TrainResult:
     cut_words: int
     micro_batch: int
     weights: tuple[float | None, ...] | None = None
+    temperature: float | None = None
+    ece: float | None = None
+    ece_raw: float | None = None

@@ -1,4 +1,4 @@
-"""The optimisation itself: steps, schedule, early stopping, and smaller pieces where memory runs out."""
+"""The optimisation itself: steps, schedule, gradients added up over smaller passes where memory or a setting wants."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import random
 import time
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from .batches import Corpus
-from .decode import decode, entities
 from .device import Device, out_of_memory, release
 from .examples import TrainProgress
-from .infer import FloatArray, infer
-from .model import TokenClassifier, pad, pad_id, row_losses, targets
+from .model import TokenClassifier, losses, pad, pad_id
 from .settings import StudentSettings
+from .watch import Watch
 from .weigh import Step, Weigher
 from .words import Window
 
@@ -28,15 +26,19 @@ class Fit:
     """One training under way.
 
     Args:
-        settings: rates, epochs, patience, batch.
+        settings: rates, epochs, batch.
         model: on its device; trained in place.
         device: where it runs and in which precision.
         corpus: what is learnt, at least one example.
-        watched: the stopping sample, may be empty.
-        tags: the tag inventory.
+        watch: early stopping; keeps the best weights.
         seed: of the order of batches.
         weigher: weighs the examples of a step.
         progress: told after each step and epoch.
+
+    Attributes:
+        epoch, step: done so far.
+        skipped: steps that changed nothing because every weight was 0.
+        micro_batch: windows a pass holds.
     """
 
     def __init__(
@@ -45,14 +47,13 @@ class Fit:
         model: TokenClassifier,
         device: Device,
         corpus: Corpus,
-        watched: Corpus,
-        tags: Sequence[str],
+        watch: Watch,
         seed: int,
         weigher: Weigher,
         progress: Callable[[TrainProgress], None],
     ) -> None:
         self._settings, self._model, self._device = settings, model, device
-        self._corpus, self._watched, self._tags, self._seed = corpus, watched, tags, seed
+        self._corpus, self._watch, self._seed = corpus, watch, seed
         self._weigher, self._progress = weigher, progress
         self._pad_id = pad_id(model.encoder)
         self._begun = time.monotonic()
@@ -69,14 +70,10 @@ class Fit:
             fused=True,
         )
         self._peaks = [group["lr"] for group in self._optimizer.param_groups]
-        self._dev_loss: float | None = None
-        self._dev_f1: float | None = None
-        self._best_rank: tuple[float, ...] = ()
-        self.epoch = self.step = self.skipped = self.best_epoch = 0
-        self.best_loss: float | None = None
-        self.best_f1: float | None = None
-        self.best_weights: dict[str, Tensor] = {}
-        self.micro_batch = settings.batch
+        # float16 has so small a range that gradients are scaled up on the way back (arXiv 1710.03740).
+        self._scaler = torch.amp.GradScaler(device.torch_device.type, enabled=device.precision is torch.float16)
+        self.epoch = self.step = self.skipped = 0
+        self.micro_batch = settings.micro_batch or settings.batch
 
     def run(self, should_stop: Callable[[], bool]) -> bool:
         """Train until epochs or patience are used up; False where it was stopped before."""
@@ -85,12 +82,12 @@ class Fit:
             loss = self._one_epoch(should_stop)
             if loss is None:
                 return False
-            used_up = bool(self._watched.examples) and self._is_used_up()
+            used_up = self._watch.look(self._model, self.epoch)
             self._tell(loss)
             if used_up:
                 break
-        if not self.best_weights:
-            self._keep_weights()
+        if not self._watch.best_weights:
+            self._watch.keep(self._model, self.epoch)
         return True
 
     def _set_rates(self) -> None:
@@ -136,15 +133,17 @@ class Fit:
         self.step += 1
         # A loss of 0 would still apply momentum and decay.
         if any(weight > 0 for weight in weights):
+            self._scaler.unscale_(self._optimizer)
             torch.nn.utils.clip_grad_norm_(self._model.parameters(), _CLIP)
-            self._optimizer.step()
+            self._scaler.step(self._optimizer)
+            self._scaler.update()
         else:
             self.skipped += 1
         self._optimizer.zero_grad()
         return loss
 
     def _gradients(self, rows: Sequence[Window], shares: dict[int, float], n: int) -> float:
-        """Accumulate the gradients of all rows, in smaller pieces from now on where memory runs out."""
+        """Add up the gradients of all rows, in smaller passes from now on where memory runs out."""
         while True:
             try:
                 return sum(
@@ -159,36 +158,17 @@ class Fit:
             self.micro_batch = max(1, min(self.micro_batch, len(rows)) // 2)
 
     def _backward(self, rows: Sequence[Window], shares: dict[int, float], n: int) -> float:
-        losses = self._losses(rows)
-        coefficients = torch.tensor([shares[row.sentence] for row in rows], device=losses.device)
-        torch.autograd.backward((losses * coefficients).sum())
-        plain = torch.tensor([1 / (len(self._corpus.classes[row.sentence]) * n) for row in rows], device=losses.device)
-        return float((losses.detach() * plain).sum())
+        found = self._losses(rows)
+        coefficients = torch.tensor([shares[row.sentence] for row in rows], device=found.device)
+        torch.autograd.backward(self._scaler.scale((found * coefficients).sum()))
+        plain = torch.tensor([1 / (len(self._corpus.classes[row.sentence]) * n) for row in rows], device=found.device)
+        return float((found.detach() * plain).sum())
 
     def _losses(self, rows: Sequence[Window]) -> Tensor:
-        device = self._device.torch_device
-        ids, mask = pad(rows, self._pad_id, device)
+        ids, mask = pad(rows, self._pad_id, self._device.torch_device)
         with self._device.autocast():
             logits, _ = self._model(ids, mask)
-        return row_losses(logits, targets(rows, self._corpus.classes, ids.shape[1], device))
-
-    def _is_used_up(self) -> bool:
-        self._model.eval()
-        watched = self._watched
-        rows = [window for windows in watched.windows for window in windows]
-        lengths = [len(example.words) for example in watched.examples]
-        found, _ = infer(self._model, rows, lengths, self._device, budget=self._settings.token_budget)
-        self._dev_loss, self._dev_f1 = mean_loss(found, watched.classes), span_f1(found, watched, self._tags)
-        rank = (-self._dev_loss,) if self._settings.stop_on == "loss" else (self._dev_f1, -self._dev_loss)
-        if not self.best_epoch or rank > self._best_rank:
-            self._best_rank = rank
-            self.best_loss, self.best_f1 = self._dev_loss, self._dev_f1
-            self._keep_weights()
-        return self.epoch - self.best_epoch >= self._settings.patience
-
-    def _keep_weights(self) -> None:
-        self.best_epoch = self.epoch
-        self.best_weights = {name: value.detach().cpu().clone() for name, value in self._model.state_dict().items()}
+        return losses(logits, rows, self._corpus)
 
     def _tell(self, loss: float) -> None:
         self._progress(
@@ -198,27 +178,9 @@ class Fit:
                 step=self.step,
                 steps=self._most_steps,
                 loss=loss,
-                dev_loss=self._dev_loss,
-                dev_f1=self._dev_f1,
-                best_epoch=self.best_epoch,
+                dev_loss=self._watch.loss,
+                dev_f1=self._watch.f1,
+                best_epoch=self._watch.best_epoch,
                 seconds=time.monotonic() - self._begun,
             )
         )
-
-
-def mean_loss(found: Sequence[FloatArray], classes: Sequence[Sequence[int]]) -> float:
-    """The mean over sentences of the mean-over-word negative log-probability of the right tag."""
-    losses = [
-        -np.log(np.maximum(array[np.arange(len(right)), list(right)], 1e-12)).mean()
-        for array, right in zip(found, classes, strict=True)
-    ]
-    return float(np.mean(losses))
-
-
-def span_f1(found: Sequence[FloatArray], corpus: Corpus, tags: Sequence[str]) -> float:
-    """Exact-span F1 over all labels; 0 where neither side has a span."""
-    hits = said = right = 0
-    for guessed, example in zip(decode(found, tags), corpus.examples, strict=True):
-        mine, gold = entities(guessed), entities(example.tags)
-        hits, said, right = hits + len(mine & gold), said + len(mine), right + len(gold)
-    return 2 * hits / (said + right) if said + right else 0.0

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .batches import Corpus
 from .words import Window
 
 IGNORED = -100
@@ -77,6 +78,24 @@ def row_losses(logits: Tensor, wanted: Tensor) -> Tensor:
         logits.flatten(0, 1).float(), wanted.flatten(), ignore_index=IGNORED, reduction="none"
     )
     return flat.view(wanted.shape).sum(dim=1)
+
+
+def losses(logits: Tensor, windows: Sequence[Window], corpus: Corpus) -> Tensor:
+    """The summed loss of each row's words, in nats (rows,) float32: cross-entropy against `corpus.aims` where there are
+    any, else against the words' tags.
+
+    Args:
+        logits: (rows, sub-words, tags).
+        windows: the rows.
+        corpus: where they come from.
+    """
+    if corpus.aims is None:
+        return row_losses(logits, targets(windows, corpus.classes, logits.shape[1], logits.device))
+    wanted = torch.zeros(logits.shape, dtype=torch.float32)
+    for row, window in enumerate(windows):
+        aims = corpus.aims[window.sentence][window.start : window.start + len(window.first)]
+        wanted[row, list(window.first)] = torch.from_numpy(aims)
+    return -(wanted.to(logits.device) * logits.float().log_softmax(dim=-1)).sum(dim=(1, 2))
 
 
 def sum_pool(states: Tensor, mask: Tensor) -> Tensor:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ..errors import SettingsError
+
 EMBEDDED = "embedded"
 # Encoders up to this width (MiniLM has 384, BERT-base 768) learn best at higher rates.
 _SMALL_WIDTH = 512
+_KNOWN = {
+    "stop_on": ("f1", "loss"),
+    "activation": ("none", "gelu"),
+    "class_weights": ("none", "balanced"),
+    "precision": ("auto", "float32", "bfloat16", "float16"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,18 @@ class StudentSettings:
         stop_on: what makes an epoch the best on dev: "f1" (span F1, ties by loss) or "loss" (as the paper does).
         freeze_words: leave the word embeddings as they are.
         token_budget: padded sub-words of one forward pass in prediction; 0 means what suits the device.
+        class_weights: "none", or "balanced": words of rare tags count more, see `aims`.
+        label_smoothing: share of each label that is spread evenly over all tags (arXiv 1512.00567, section 7), 0 to
+            below 1.
+        soft_labels: learn from all `Example.answers` in proportion, not from the one label taken over them.
+        precision: of matrix products: "auto" (bfloat16 where the device multiplies it itself), "float32", "bfloat16"
+            or "float16" (graphics cards alone).
+        compile: `torch.compile` where it pays.
+        micro_batch: sentences (windows) a training pass holds; the gradients of a step's passes are added up. 0 means
+            the whole batch.
+
+    Raises:
+        SettingsError: a value is none of those named.
     """
 
     encoder: str = EMBEDDED
@@ -53,12 +73,24 @@ class StudentSettings:
     stop_on: str = "f1"
     freeze_words: bool | None = None
     token_budget: int = 0
+    class_weights: str = "none"
+    label_smoothing: float = 0.0
+    soft_labels: bool = False
+    precision: str = "auto"
+    compile: bool = False
+    micro_batch: int = 0
 
     def __post_init__(self) -> None:
-        if self.stop_on not in ("f1", "loss"):
-            raise ValueError(f'stop_on is "f1" or "loss", not {self.stop_on!r}')
-        if self.activation not in ("none", "gelu"):
-            raise ValueError(f'activation is "none" or "gelu", not {self.activation!r}')
+        for name, known in _KNOWN.items():
+            value = getattr(self, name)
+            if value not in known:
+                raise SettingsError(f"student.{name}: {value!r} is not known; choose {', '.join(known)}")
+        if not 0 <= self.label_smoothing < 1:
+            raise SettingsError(
+                f"student.label_smoothing: {self.label_smoothing:g} is no share of 0 to below 1; 0.1 is usual"
+            )
+        if self.micro_batch < 0:
+            raise SettingsError(f"student.micro_batch: {self.micro_batch} is too small; 0 means the whole batch")
 
 
 def suited(settings: StudentSettings, width: int, sentences: int) -> StudentSettings:

@@ -1,4 +1,4 @@
-"""Train a student afresh from its base encoder and write the best epoch's checkpoint."""
+"""Train a student, from its base encoder or from an earlier student, and write the best epoch's checkpoint."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ import torch
 from ..core.labels import LabelSet
 from ..errors import LlmaaaError
 from . import checkpoint
+from .aims import aimed
 from .batches import Corpus
+from .calibrate import Calibration, calibrate, to_record
 from .device import pick, returning_memory, use_threads
-from .encoder import load, resolve
+from .encoder import EncoderFiles, load, resolve
 from .examples import Example, TrainProgress, TrainResult
 from .fit import Fit
 from .model import TokenClassifier
 from .reweight import weigher_of
 from .settings import StudentSettings, suited
+from .watch import Watch, probabilities
 from .words import Pieces, position_limit
 
 
@@ -34,6 +37,7 @@ def train(
     should_stop: Callable[[], bool],
     *,
     meta: Sequence[Example] = (),
+    warm: Path | None = None,
 ) -> TrainResult:
     """Fine-tune encoder and head on `examples`; write the best epoch's student to the folder `out`.
 
@@ -44,20 +48,22 @@ def train(
         settings: see `StudentSettings`.
         labels: the label set; `labels.iob2` is the class order.
         examples: what is learnt; sentences without words are left out.
-        dev: the early stopping rule looks at a seeded sample of these; empty means all epochs are run.
+        dev: the early stopping rule looks at a seeded sample of these, the temperature is fitted on all; empty means
+            all epochs are run.
         out: the folder to write.
         seed: of the new layer, the dropout, the order of batches and the sample of dev.
         progress: called after each optimizer step and each epoch, from this thread.
         should_stop: asked between optimizer steps; True ends the training and nothing is written.
         meta: gold sentences that automatic reweighting looks at; used where `settings.reweight` is not "none".
+        warm: the folder of an earlier student whose weights are gone on from, else the base encoder's with a new layer.
 
     Raises:
-        LlmaaaError: there is nothing to train on, nothing to reweight by, the encoder cannot be had, or memory does
-            not hold one sentence.
+        LlmaaaError: there is nothing to train on, nothing to reweight by, the encoder cannot be had, memory does not
+            hold one sentence, or the earlier student has another encoder or other labels.
         ValueError: a tag is outside the label set.
     """
     with returning_memory():
-        return _train(settings, labels, examples, dev, out, seed, progress, should_stop, meta)
+        return _train(settings, labels, examples, dev, out, seed, progress, should_stop, meta, warm)
 
 
 def _train(
@@ -70,32 +76,41 @@ def _train(
     progress: Callable[[TrainProgress], None],
     should_stop: Callable[[], bool],
     meta: Sequence[Example],
+    warm: Path | None,
 ) -> TrainResult:
     begun = time.monotonic()
     use_threads(settings.threads)
-    device = pick(settings.device)
+    device = pick(settings.device, settings.precision)
     files = resolve(settings.encoder)
     tokenizer, encoder = load(files)
     pieces = Pieces(tokenizer, min(settings.max_pieces, position_limit(encoder) or settings.max_pieces))
-    corpus = Corpus.of(examples, labels.iob2, pieces)
+    corpus = aimed(Corpus.of(examples, labels.iob2, pieces), labels.iob2, settings)
     if not corpus.examples:
         raise LlmaaaError("student: there is no labelled sentence to train on; let the annotator label some first")
     settings = suited(settings, int(encoder.config.hidden_size), len(corpus.examples))
     watched = Corpus.of(_sample(dev, settings.early_stopping_size, seed), labels.iob2, pieces)
+    watch = Watch(settings, device, watched, labels.iob2)
     weigher = weigher_of(settings, Corpus.of(meta, labels.iob2, pieces), seed)
     cards = [device.torch_device] if device.torch_device.type == "cuda" else []
     with torch.random.fork_rng(devices=cards):
         torch.manual_seed(seed)
         model = TokenClassifier(encoder, len(labels.iob2), settings.dropout, settings.activation)
+        if warm is not None:
+            model.load_state_dict(_earlier(warm, labels, files))
         model.to(device.torch_device)
         if settings.freeze_words:
             model.encoder.get_input_embeddings().requires_grad_(False)
-        fit = Fit(settings, model, device, corpus, watched, labels.iob2, seed, weigher, progress)
+        fit = Fit(settings, model, device, corpus, watch, seed, weigher, progress)
         finished = fit.run(should_stop)
+    weights = _by_example(examples, weigher.weights())
+    calibration: Calibration | None = None
     if finished:
+        model.load_state_dict(watch.best_weights)
+        gold = Corpus.of(dev, labels.iob2, pieces)
+        calibration = calibrate(probabilities(model, gold, device, settings.token_budget), gold.classes, seed)
         checkpoint.save(
             out,
-            fit.best_weights,
+            watch.best_weights,
             encoder.config,
             tokenizer,
             labels=labels,
@@ -103,26 +118,50 @@ def _train(
             settings=settings,
             seed=seed,
             outcome={
-                "best_epoch": fit.best_epoch,
-                "dev_loss": fit.best_loss,
-                "dev_f1": fit.best_f1,
+                "best_epoch": watch.best_epoch,
+                "dev_loss": watch.best_loss,
+                "dev_f1": watch.best_f1,
                 "examples": len(corpus.examples),
+                "steps": fit.step,
+                "skipped": fit.skipped,
+                "warm": None if warm is None else warm.name,
+                "weights": weights,
+                **to_record(calibration),
             },
         )
     return TrainResult(
         folder=out if finished else None,
         epochs=fit.epoch,
-        best_epoch=fit.best_epoch,
-        dev_loss=fit.best_loss,
-        dev_f1=fit.best_f1,
+        best_epoch=watch.best_epoch,
+        dev_loss=watch.best_loss,
+        dev_f1=watch.best_f1,
         steps=fit.step,
         skipped=fit.skipped,
         seconds=time.monotonic() - begun,
         device=device.sentence,
         cut_words=corpus.cut_words,
         micro_batch=fit.micro_batch,
-        weights=_by_example(examples, weigher.weights()),
+        weights=weights,
+        temperature=calibration.temperature if calibration else None,
+        ece=calibration.ece if calibration else None,
+        ece_raw=calibration.ece_raw if calibration else None,
     )
+
+
+def _earlier(folder: Path, labels: LabelSet, files: EncoderFiles) -> dict[str, torch.Tensor]:
+    """The weights of an earlier student of the same make."""
+    student = checkpoint.read(folder)
+    if student.labels.iob2 != labels.iob2:
+        raise LlmaaaError(
+            f"{folder}: this student knows the labels {', '.join(student.labels.names)}, not "
+            f"{', '.join(labels.names)}, so a training cannot go on from it; set student.warm = false"
+        )
+    if student.record["encoder"]["sha"] != files.sha:
+        raise LlmaaaError(
+            f"{folder}: this student was built on {student.record['encoder']['name']}, not on {files.name}, so a "
+            "training cannot go on from it; set student.warm = false"
+        )
+    return student.model.state_dict()
 
 
 def _by_example(examples: Sequence[Example], weights: Sequence[float] | None) -> tuple[float | None, ...] | None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pytest
 import torch
 
-from llmaaa_tui.errors import LlmaaaError
+from llmaaa_tui.errors import LlmaaaError, SettingsError
+from llmaaa_tui.student import device as device_module
 from llmaaa_tui.student.device import in_pieces, pick, returning_memory, use_threads
 
 GIB = 1 << 30
@@ -44,6 +45,19 @@ def test_a_card_that_a_served_model_fills_is_named(monkeypatch: pytest.MonkeyPat
     assert "served model" in device.sentence
     assert device.sentence.count(".") == 1
     assert device.precision is torch.float32
+
+
+def test_the_precision_can_be_set_where_the_device_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend_cards(monkeypatch, [(8 * GIB, 80 * GIB)], major=7)
+    assert pick("cuda:0", "float16").precision is torch.float16
+    assert "emulated on this card" in pick("cuda:0", "bfloat16").sentence
+    assert pick("cpu", "float32").precision is torch.float32
+    monkeypatch.setattr(device_module, "_cpu_flags", frozenset)
+    emulated = pick("cpu", "bfloat16")
+    assert emulated.precision is torch.bfloat16
+    assert "emulated on this processor" in emulated.sentence
+    with pytest.raises(SettingsError, match=r"student\.precision: float16 needs a graphics card"):
+        pick("cpu", "float16")
 
 
 @pytest.mark.parametrize("setting", ["gpu", "cuda:x", "cuda:", "cuda:7", ""])

@@ -18,7 +18,7 @@ from toy_corpus import toy
 from transformers import RobertaConfig, RobertaModel
 
 from llmaaa_tui.core.labels import LabelSet
-from llmaaa_tui.errors import LlmaaaError
+from llmaaa_tui.errors import LlmaaaError, SettingsError
 from llmaaa_tui.student import checkpoint
 from llmaaa_tui.student import train as train_module
 from llmaaa_tui.student.batches import Corpus
@@ -326,7 +326,7 @@ def test_the_stopping_rule_can_be_the_loss(settings: StudentSettings, labels: La
     losses = {one.epoch: one.dev_loss for one in told if one.step == one.epoch * 5 and one.dev_loss is not None}
     assert result.dev_loss == min(losses.values())
     assert losses[result.best_epoch] == result.dev_loss
-    with pytest.raises(ValueError, match="stop_on"):
+    with pytest.raises(SettingsError, match=r"student\.stop_on"):
         StudentSettings(stop_on="accuracy")
 
 
