@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from .config import Settings
+from .core.schedule import CONSTANT, Plan
 from .endpoint import address_of, is_local
 from .errors import SettingsError
 
@@ -24,7 +25,9 @@ class Sending:
     Attributes:
         host: its name.
         model, escalate: who answers, and the second model that is asked where the first is unsure ("": none).
-        first_items, later_items: items of round 1, and of each further round.
+        first_items, later_items: items of round 1, and of each further round (of the largest, where they grow).
+        growing: what growing rounds come to, in words; "" where all further ones are alike.
+        asked_again: labelled items that a round asks about once more, at most.
         answers: how often each item is asked.
         measured: the split that is asked about once, "dev" or "test"; "" where none is.
         k: demonstrations with each item, at most.
@@ -38,6 +41,8 @@ class Sending:
     escalate: str
     first_items: int
     later_items: int
+    growing: str
+    asked_again: int
     answers: int
     measured: str
     k: int
@@ -52,8 +57,10 @@ class Sending:
         measured = f", and all of {self.measured} once" if self.measured else ""
         second = f", where it is unsure {self.escalate}" if self.escalate else ""
         often = f", each asked {self.answers} times" if self.answers > 1 else ""
+        again = f", up to {self.asked_again} of them once more in each" if self.asked_again else ""
+        later = f"up to {self.later_items} a round ({self.growing})" if self.growing else f"{self.later_items} a round"
         return (
-            f"{self.first_items} sentences of round 1, then {self.later_items} a round{measured}{often}, each with up "
+            f"{self.first_items} sentences of round 1, then {later}{again}{measured}{often}, each with up "
             f"to {self.k} demonstrations, go to {self.host} (model {self.model}{second}), within ${self.cap_usd}: "
             f"{', '.join(self.sent)}; never {', '.join(self.never_sent)}; {self.retention}"
         )
@@ -92,13 +99,17 @@ def remote_host(settings: Settings) -> str | None:
 def what_is_sent(settings: Settings, host: str) -> Sending:
     """Host, model, how many items, what of them, and what happens to it there."""
     loop, annotator = settings.loop, settings.annotator
+    plan = Plan(loop.schedule, loop.initial, loop.batch, loop.rounds)
+    grows = f"{plan.items(1, loop.rounds)} in {loop.rounds} rounds" if loop.schedule != CONSTANT else ""
     k = annotator.k if annotator.retrieval != "none" else 0
     return Sending(
         host=host,
         model=annotator.model,
         escalate=annotator.escalate,
-        first_items=loop.initial,
-        later_items=loop.batch,
+        first_items=plan.size(1),
+        later_items=plan.largest,
+        growing=grows,
+        asked_again=loop.reask,
         answers=annotator.samples,
         measured=settings.teacher.measure if settings.teacher.measure != "none" else "",
         k=k,

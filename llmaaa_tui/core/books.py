@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .schedule import Plan
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSpend:
@@ -59,13 +61,15 @@ class Books:
     `goals` are the newest run's (`["f1=0.8"]`); `review_seconds` the measured seconds a reviewed item over
     `review_items` items (None where nobody has reviewed); `assumptions` the newest value of each name; `words` and
     `labels` what the annotator has answered usably (words, sentences). `everybody_nanousd` is the confirmed spend of
-    all projects on this ledger; `rounds_goal` how many rounds the newest run makes, where that is its goal."""
+    all projects on this ledger; `rounds_goal` how many rounds the newest run makes, where that is its goal; `plan` how
+    large its rounds are."""
 
     models: tuple[ModelSpend, ...] = ()
     pace: Pace | None = None
     caps: tuple[CapRow, ...] = ()
     goals: tuple[str, ...] = ()
     rounds_goal: int | None = None
+    plan: Plan | None = None
     assumptions: Mapping[str, str] = field(default_factory=dict)
     review_seconds: float | None = None
     review_items: int = 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .forecast import Curve, Need, Point
 from .money import parse_usd
+from .schedule import Plan
 from .snapshot import RoundRow
 
 
@@ -22,17 +23,43 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What whole rounds took: nano-USD and labels a round, with the cheapest and the dearest of `n`."""
+    """What whole rounds took: nano-USD and labels a round, with the cheapest and the dearest of `n`.
+
+    `selected` is how many sentences they picked on average. With rounds of different sizes, cheapest and dearest are
+    those a sentence, for a round of the mean size.
+    """
 
     n: int
     nanousd: int
     least_nanousd: int
     most_nanousd: int
     labels: float
+    selected: float
 
     def each(self, nanousd: int) -> int:
         """Nano-USD a label where a round costs so much, rounded up."""
         return math.ceil(nanousd / self.labels) if self.labels else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """The rounds to come, in rounds of the mean size so far and in labels; without a plan they are all of that size."""
+
+    paid: Rate
+    plan: Plan | None
+    number: int
+
+    def worth(self, rounds: int) -> float:
+        """How many rounds of the mean size the next `rounds` rounds are."""
+        if self.plan is None or not self.paid.selected:
+            return rounds
+        return self.plan.items(self.number + 1, self.number + rounds) / self.paid.selected
+
+    def rounds_of(self, worth: float) -> int:
+        """How many rounds to come make so many of the mean size."""
+        if self.plan is None or not self.paid.selected:
+            return math.ceil(worth)
+        return self.plan.rounds_for(worth * self.paid.selected, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +89,11 @@ def rate(rounds: Sequence[RoundRow]) -> Rate | None:
     done = done[1:] or done
     if not done:
         return None
-    costs = [row.cost_nanousd for row in done]
+    selected = sum(row.selected for row in done) / len(done)
+    costs = [row.cost_nanousd * selected / row.selected if row.selected else row.cost_nanousd for row in done]
     labels = sum(row.labelled + row.empty for row in done) / len(done)
-    return Rate(len(done), math.ceil(sum(costs) / len(costs)), min(costs), max(costs), labels)
+    mean = math.ceil(sum(row.cost_nanousd for row in done) / len(done))
+    return Rate(len(done), mean, math.floor(min(costs)), math.ceil(max(costs)), labels, selected)
 
 
 def points(rounds: Sequence[RoundRow]) -> tuple[Point, ...]:
@@ -77,7 +106,12 @@ def points(rounds: Sequence[RoundRow]) -> tuple[Point, ...]:
 
 
 def outlook(
-    goal: str, rounds: Sequence[RoundRow], spent_nanousd: int, pool: int, curve: Curve | None = None
+    goal: str,
+    rounds: Sequence[RoundRow],
+    spent_nanousd: int,
+    pool: int,
+    curve: Curve | None = None,
+    plan: Plan | None = None,
 ) -> Outlook:
     """What `goal` ("rounds=10", "labels=500", "f1=0.8", "usd=1.5") still takes.
 
@@ -85,50 +119,53 @@ def outlook(
         spent_nanousd: of the whole ledger: that is what a goal of dollars looks at.
         pool: sentences in the pool, with those already answered.
         curve: the learning curve on dev; None where it cannot be said yet.
+        plan: how large the rounds to come are; None: as those so far.
     """
     name, _, text = goal.partition("=")
     paid = rate(rounds)
+    ahead = None if paid is None else _Ahead(paid, plan, len(whole_rounds(rounds)))
     try:
         match name:
             case "rounds":
-                return _rounds(goal, int(text), rounds, paid)
+                return _rounds(goal, int(text), rounds, ahead)
             case "labels":
-                return _labels(goal, int(text), rounds, paid)
+                return _labels(goal, int(text), rounds, ahead)
             case "usd":
-                return _usd(goal, parse_usd(text), spent_nanousd, paid)
+                return _usd(goal, parse_usd(text), spent_nanousd, ahead)
             case "f1":
-                return _f1(goal, float(text), rounds, paid, pool, curve)
+                return _f1(goal, float(text), rounds, ahead, pool, curve)
     except ValueError:
         pass
     return Outlook(goal, why="this goal is not known here")
 
 
-def _rounds(goal: str, wanted: int, rounds: Sequence[RoundRow], paid: Rate | None) -> Outlook:
+def _rounds(goal: str, wanted: int, rounds: Sequence[RoundRow], ahead: _Ahead | None) -> Outlook:
     left = wanted - len(whole_rounds(rounds))
     if left <= 0:
         return Outlook(goal, done=True)
     exact = Span(left, left, left)
-    if paid is None:
+    if ahead is None:
         return Outlook(goal, rounds=exact, why="what a round costs is known after the first")
     under_way = sum(row.cost_nanousd for row in rounds if "evaluate" not in row.seconds)
+    paid, worth, first = ahead.paid, ahead.worth(left), ahead.worth(1)
 
     def money(each: int) -> int:
-        return max(0, each * left - min(under_way, each))
+        return max(0, math.ceil(each * worth - min(under_way, each * first)))
 
     return Outlook(
         goal,
         rounds=exact,
-        labels=_same(round(paid.labels * left)),
+        labels=_same(round(paid.labels * worth)),
         nanousd=Span(money(paid.nanousd), money(paid.least_nanousd), money(paid.most_nanousd)),
     )
 
 
-def _labels(goal: str, wanted: int, rounds: Sequence[RoundRow], paid: Rate | None) -> Outlook:
+def _labels(goal: str, wanted: int, rounds: Sequence[RoundRow], ahead: _Ahead | None) -> Outlook:
     have = labels_there(rounds)
     if have >= wanted:
         return Outlook(goal, done=True)
     left = wanted - have
-    return _priced(goal, Span(left, left, left), paid)
+    return _priced(goal, Span(left, left, left), ahead)
 
 
 def labels_there(rounds: Sequence[RoundRow]) -> int:
@@ -141,23 +178,24 @@ def labels_there(rounds: Sequence[RoundRow]) -> int:
     return (trained.train_size if trained else 0) + sum(since)
 
 
-def _usd(goal: str, wanted: int, spent: int, paid: Rate | None) -> Outlook:
+def _usd(goal: str, wanted: int, spent: int, ahead: _Ahead | None) -> Outlook:
     left = wanted - spent
     if left <= 0:
         return Outlook(goal, done=True)
     money = _same(left)
-    if paid is None or not paid.nanousd:
+    if ahead is None or not ahead.paid.nanousd:
         return Outlook(goal, nanousd=money, why="how many rounds that is, is known after the first paid one")
+    paid = ahead.paid
     rounds = Span(
-        math.ceil(left / paid.nanousd),
-        math.ceil(left / paid.most_nanousd),
-        math.ceil(left / paid.least_nanousd) if paid.least_nanousd else None,
+        ahead.rounds_of(left / paid.nanousd),
+        ahead.rounds_of(left / paid.most_nanousd),
+        ahead.rounds_of(left / paid.least_nanousd) if paid.least_nanousd else None,
     )
     return Outlook(goal, rounds=rounds, labels=_same(int(left / paid.nanousd * paid.labels)), nanousd=money)
 
 
 def _f1(
-    goal: str, target: float, rounds: Sequence[RoundRow], paid: Rate | None, pool: int, curve: Curve | None
+    goal: str, target: float, rounds: Sequence[RoundRow], ahead: _Ahead | None, pool: int, curve: Curve | None
 ) -> Outlook:
     measured = points(rounds)
     if measured and measured[-1].f1 >= target:
@@ -176,18 +214,19 @@ def _f1(
         max(0, (need.low or have) - have),
         None if need.high is None else max(1, need.high - have),
     )
-    priced = _priced(goal, left, paid)
+    priced = _priced(goal, left, ahead)
     return Outlook(goal, priced.rounds, priced.labels, priced.nanousd, why=priced.why, need=need)
 
 
-def _priced(goal: str, labels: Span, paid: Rate | None) -> Outlook:
+def _priced(goal: str, labels: Span, ahead: _Ahead | None) -> Outlook:
     """Rounds and money for so many more labels, by what labels took so far; its range joins that of the labels."""
-    if paid is None or not paid.labels:
+    if ahead is None or not ahead.paid.labels:
         return Outlook(goal, labels=labels, why="what a label costs is known after the first round")
+    paid = ahead.paid
     cheap, dear = paid.each(paid.least_nanousd), paid.each(paid.most_nanousd)
 
     def rounds(number: int) -> int:
-        return math.ceil(number / paid.labels)
+        return ahead.rounds_of(number / paid.labels)
 
     return Outlook(
         goal,

@@ -80,13 +80,22 @@ class Plan:
 
     def items(self, first: int, last: int) -> int:
         """Items of the rounds `first` to `last`, both counted."""
-        planned = sum(self.size(number) for number in range(first, min(last, self.rounds) + 1))
-        return planned + self.batch * max(0, last - max(self.rounds, first - 1))
+        within = self._total(min(last, self.rounds)) - self._total(min(first - 1, self.rounds))
+        return within + self.batch * max(0, last - max(self.rounds, first - 1))
+
+    @property
+    def largest(self) -> int:
+        """Items of the largest round after the first: sizes grow, but for what is rounded."""
+        ends = (2, 3, self.rounds - 2, self.rounds - 1, self.rounds, self.rounds + 1)
+        return max(self.size(number) for number in ends if number > 1)
 
     def rounds_for(self, items: float, after: int) -> int:
         """How many rounds after round `after` bring so many items."""
-        number = after
+        number, items = after, round(items, 6)
         while items > 0 and number < self.rounds:
             number += 1
             items -= self.size(number)
         return number - after + (math.ceil(items / self.batch) if items > 0 else 0)
+
+    def _total(self, number: int) -> int:
+        return _total(self.schedule, number, self.initial, self.batch, self.rounds)

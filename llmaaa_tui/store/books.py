@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from ..core.books import Books, CapRow, ModelSpend, Pace
+from ..core.schedule import Plan
 from .assumed import review_pace, stored
 from .last_words import answered
 from .reading import Reading
@@ -45,10 +46,13 @@ class BooksReader(Reading):
                     f"SELECT COALESCE(SUM(cost_nanousd), 0) FROM {self.ledger}.attempt_end WHERE seq <= ?", paid
                 ),
             }
+        settings = json.loads(run["settings"]) if run else {}
+        rounds_goal = _rounds(goals, settings) if run else None
         return Books(
             **money,
             goals=goals,
-            rounds_goal=_rounds(goals, json.loads(run["settings"])) if run else None,
+            rounds_goal=rounds_goal,
+            plan=Plan.of(settings.get("loop", {}), rounds_goal),
             assumptions=stored(self.rows, limit) if self.has_table("assumption") else {},
             review_seconds=seconds,
             review_items=reviewed,

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..config import Settings
 from ..core.document import Document, Span
 from ..core.labels import LabelSet
+from ..core.schedule import Plan
 from ..core.states import PHASES, Phase, Role
 from ..core.tokens import to_tags, words_of
 from ..paths import ProjectPaths
@@ -60,6 +61,12 @@ class Context:
             next_words(following, expected),
             self.control.paused,
         )
+
+    @property
+    def plan(self) -> Plan:
+        """How large the rounds are; made for the goal of rounds where the run has one, else for `loop.rounds`."""
+        loop = self.settings.loop
+        return Plan(loop.schedule, loop.initial, loop.batch, self.goals.rounds or loop.rounds)
 
     def model_folder(self, number: int) -> Path:
         """Where a round's checkpoint lies."""

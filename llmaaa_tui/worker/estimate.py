@@ -24,6 +24,7 @@ from ..core.document import Document, Span
 from ..core.human_cost import human_cost
 from ..core.labels import LabelSet
 from ..core.money import format_usd
+from ..core.schedule import Plan
 from ..core.seeds import generator
 from ..core.states import Phase, Role, State
 from ..paths import ProjectPaths
@@ -322,12 +323,18 @@ def estimate(
     }
 
 
+def plan_of(settings: Settings) -> Plan:
+    """How large the rounds are. Who asks for another goal of rounds sets it as `loop.rounds`."""
+    loop = settings.loop
+    return Plan(loop.schedule, loop.initial, loop.batch, loop.rounds)
+
+
 def _next_size(store: Store, settings: Settings) -> int:
     """How many items the round picks that is open and has not picked yet, or that comes next."""
     position = rounds.position(store)
     if not position.complete:
         return rounds.target_of(store, position.number)
-    return settings.loop.initial if position.number == 0 else settings.loop.batch
+    return plan_of(settings).size(position.number + 1)
 
 
 def _left_of_round(store: Store, settings: Settings) -> int:
@@ -340,7 +347,9 @@ def _left_of_round(store: Store, settings: Settings) -> int:
 
 def _size_of_rest(store: Store, settings: Settings, rounds_left: int) -> int:
     """Items that the rounds after this one will pick."""
-    return min(rounds_left * settings.loop.batch, len(items.open_items(store)) - _left_of_round(store, settings))
+    last = settings.loop.rounds
+    wanted = plan_of(settings).items(last - rounds_left + 1, last)
+    return min(wanted, len(items.open_items(store)) - _left_of_round(store, settings))
 
 
 def _mean_words(store: Store) -> float:

@@ -156,3 +156,10 @@ def test_a_sentence_for_people_alone_is_in_no_request(tmp_path: Path, make_proje
     assert project.rows(f"{asked} WHERE role = 'dev'")[0][0] > 5
     assert project.rows(f"{asked} WHERE never_send = 1") == [(0,)]
     assert "Zebrafinch" not in (project.folder / "simulator-gold.jsonl").read_text()
+
+
+def test_rounds_that_grow_and_what_is_asked_once_more_are_said() -> None:
+    settings = annotator("openai", "", "annotator.model=m", "loop.schedule=quadratic", "loop.reask=4")
+    sending = what_is_sent(settings, "api.openai.com")
+    assert (sending.first_items, sending.later_items, sending.asked_again) == (5, 95, 4)
+    assert "5 sentences of round 1, then up to 95 a round (500 in 10 rounds), up to 4 of them once" in sending.sentence

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from llmaaa_tui.core.forecast import fit
 from llmaaa_tui.core.outlook import Span, labels_there, outlook, points, rate
+from llmaaa_tui.core.schedule import Plan
 from llmaaa_tui.core.snapshot import RoundRow, Score, Tokens
 
 
@@ -101,3 +102,20 @@ def test_what_cannot_be_read_is_no_goal() -> None:
         seen = outlook(goal, THREE, 0, 10)
         assert seen.why == "this goal is not known here"
         assert not seen.done
+
+
+def test_rounds_that_grow_cost_by_their_size() -> None:
+    plan = Plan("quadratic", 50, 50, 10)  # 5, 15, 25, 35, …
+    rounds = [
+        replace(row(number, 10 * size, labels=size), selected=size)
+        for number, size in ((1, 5), (2, 15), (3, 25))  # the rate is that of the later two: 20 labels, 200
+    ]
+    seen = outlook("rounds=5", rounds, 0, 6000, plan=plan)
+    assert (seen.rounds, seen.labels, seen.nanousd) == (Span(2, 2, 2), Span(80, 80, 80), Span(800, 800, 800))
+    begun = outlook("rounds=5", [*rounds, replace(row(4, 100, done=False), selected=35)], 0, 6000, plan=plan)
+    assert begun.nanousd == Span(700, 700, 700)
+    assert outlook("labels=155", rounds, 0, 6000, plan=plan).rounds == Span(2, 2, 2)
+    assert outlook("labels=156", rounds, 0, 6000, plan=plan).rounds == Span(3, 3, 3)
+    assert outlook("usd=0.000002", rounds, 1200, 6000, plan=plan).rounds == Span(2, 2, 2)
+    assert outlook("usd=0.000002", rounds, 1199, 6000, plan=plan).rounds == Span(3, 3, 3)
+    assert outlook("rounds=5", rounds, 0, 6000, plan=Plan("constant", 5, 20, 10)) == outlook("rounds=5", rounds, 0, 9)

@@ -35,6 +35,7 @@ def test_every_round_has_an_item_and_all_end_at_the_same_total(
     if schedule == "geometric":
         assert each[0] == initial
     plan = Plan(schedule, initial, batch, rounds)
+    assert plan.largest == max([*each[1:], batch])
     assert plan.items(2, rounds + 3) == sum(each[1:]) + 3 * batch
     assert plan.items(rounds + 2, rounds + 4) == 3 * batch
     assert plan.rounds_for(sum(each[:3]), 0) == min(3, rounds)

@@ -42,7 +42,8 @@ def goal(
     lines: list[Content] = []
     if not goals:
         lines += Content.styled("Known once a run has begun.", "$muted").wrap(width)
-    found = [outlook(one, snapshot.rounds, snapshot.budget.spent_nanousd, snapshot.pool, curve) for one in goals]
+    spent, plan = snapshot.budget.spent_nanousd, books.plan if books else None
+    found = [outlook(one, snapshot.rounds, spent, snapshot.pool, curve, plan) for one in goals]
     for place, one in enumerate(found):
         lines += [Content()] if place else []
         lines += _goal(one, snapshot, curve, width, glyphs)
