@@ -156,5 +156,5 @@ def _over(context: Context, position: RoundPosition, exhausted: bool) -> Ended |
 def _open(context: Context, position: RoundPosition) -> None:
     loop = context.settings.loop
     number = position.number + 1
-    strategy = loop.strategy if number > 1 else "random"
-    rounds.start_round(context.store, number, strategy, loop.initial if number == 1 else loop.batch)
+    strategy = loop.strategy if number > 1 else loop.first
+    rounds.start_round(context.store, number, strategy, context.plan.size(number))

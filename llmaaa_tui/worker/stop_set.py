@@ -1,0 +1,54 @@
+"""The stop set: pool sentences, drawn once a project, on which successive students are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.document import Document
+from ..core.seeds import derive, generator
+from ..core.states import Role
+from ..evaluation.stability import agreement, uncertainty
+from ..store import items
+from ..store.rounds import Figure
+from ..student.checkpoint import is_complete
+from ..student.predict import predict
+from .context import Context, words_by_item
+
+SIZE = 200
+"""Sentences at most: they are predicted twice a round."""
+
+
+def stop_set(context: Context) -> dict[int, Document]:
+    """The same sentences all project long, labelled since or not; {} where there is no pool."""
+    pool = items.items_of(context.store, Role.POOL)
+    rng = generator(context.settings.project.seed, 0, "stop set")
+    return items.documents(context.store, sorted(rng.sample(pool, min(SIZE, len(pool)))))
+
+
+def figures(
+    context: Context,
+    number: int,
+    sentences: Mapping[int, Document],
+    tags: Sequence[Sequence[str]],
+    probabilities: Sequence[NDArray[np.float32]],
+) -> list[Figure]:
+    """How far the student of a round agrees with the one before it, and how sure it is.
+
+    The first student has nobody to agree with, nor has one whose predecessor was taken away.
+
+    Args:
+        sentences: the stop set.
+        tags, probabilities: what the student says of it.
+    """
+    if not sentences:
+        return []
+    seed = derive(context.settings.project.seed, number, "stop set bootstrap")
+    measures = {"uncertainty": uncertainty(probabilities, seed)}
+    before = context.model_folder(number - 1)
+    if number > 1 and is_complete(before):
+        said = predict(context.student, before, words_by_item(sentences))
+        measures["agreement"] = agreement(said.tags, tags, seed)
+    return [Figure("pool", name, measure) for name, measure in measures.items() if measure is not None]
