@@ -180,7 +180,7 @@ class StudentSection:
     reweight: str = _setting("none", "automatic reweighting of noisy labels by the gold meta set", choices=("none",))
     warm: bool = _setting(False, "go on from the last round's student instead of training afresh (the papers)")
     class_weights: str = _setting("none", "balanced: words of rare labels count more", choices=("none", "balanced"))
-    label_smoothing: float = _setting(0.0, "share of each label spread over all others, 0 to below 1", low=0)
+    label_smoothing: float = _setting(0.0, "share of each label spread evenly over all tags, 0 to below 1", low=0)
     soft_labels: bool = _setting(
         False, "learn from all answers of annotator.samples in proportion, not from their vote"
     )
@@ -296,6 +296,9 @@ def _check_texts(settings: Settings, source: str) -> None:
         raise SettingsError(f"{source}: annotator.temperature: {annotator.temperature!r} is no number of 0 or more")
     if annotator.unsure_below > 1:
         raise SettingsError(f"{source}: annotator.unsure_below: {annotator.unsure_below:g} is over 1, the surest")
+    if settings.student.label_smoothing >= 1:
+        said = f"{settings.student.label_smoothing:g} is no share below 1; 0.1 is usual"
+        raise SettingsError(f"{source}: student.label_smoothing: {said}")
     # What stands here is stored with every run and shown: a secret must not, and is not repeated in the message.
     if source.startswith("--set "):
         source = source.partition("=")[0]
