@@ -15,6 +15,7 @@ from .entities_json import EntitiesReader
 from .formats import FORMATS, AnswerFormat, numbered
 from .formats_numbered import read_cut_off, read_lines
 from .formats_settle import failed
+from .generation import SENTENCES, SentencesReader
 from .wires import WIRES
 
 V1 = ("", "ner/spans.v1")
@@ -74,6 +75,8 @@ def reader_for(reader: str, labels: LabelSet) -> Reader:
     """
     if reader in V1:
         return EntitiesReader(labels)
+    if reader == SENTENCES:
+        return SentencesReader(labels)
     for make in FORMATS.values():
         form = make(labels)
         if reader_name(form) == reader:

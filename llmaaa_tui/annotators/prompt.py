@@ -65,16 +65,21 @@ class NerPrompt:
 
     def guidelines(self, form: AnswerFormat) -> str:
         """The instructions, the same for every request that wants answers in this form."""
+        text = self._parts["system"].substitute(
+            self.project(), format=self._parts[form.name].substitute(label=self.labels.names[0])
+        )
+        return text.translate(_LONE_SURROGATES)
+
+    def project(self) -> dict[str, str]:
+        """What the instructions say of the project, by placeholder: domain and language, labels, guidance."""
         said = zip(self.labels.names, self.labels.verbalised, strict=True)
         about = (("Domain", self.domain.strip()), ("Language", self.language.strip()))
         guidance = self.guidance.strip()
-        text = self._parts["system"].substitute(
-            about="".join(f"{name}: {words}\n" for name, words in about if words),
-            labels="\n".join(f"- {name}" if words == name else f"- {name}: {words}" for name, words in said),
-            guidance=f"\nGuidance:\n{guidance}\n" if guidance else "",
-            format=self._parts[form.name].substitute(label=self.labels.names[0]),
-        )
-        return text.translate(_LONE_SURROGATES)
+        return {
+            "about": "".join(f"{name}: {words}\n" for name, words in about if words),
+            "labels": "\n".join(f"- {name}" if words == name else f"- {name}: {words}" for name, words in said),
+            "guidance": f"\nGuidance:\n{guidance}\n" if guidance else "",
+        }
 
     def example(self, demonstration: Demonstration, form: AnswerFormat) -> str:
         """One gold sentence with its answer, in the very form of a request about one text."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import effects, formats
+from . import effects, formats, generate
 from .answers import finish
 from .errors_model import Labels, answer
 from .formats import Item
+from .generate import Wanted
 from .gold import Gold
 from .http1 import HttpError
 from .rates import RATES, model_name, prompt_tokens, tokens_in
@@ -18,10 +19,11 @@ from .wire import SHOWN, Question, Reply
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request asks: sentences under their numbers, and the form of the answer."""
+    """What a request asks: sentences under their numbers, and the form of the answer; or sentences to be written."""
 
     form: str
     items: tuple[Shown, ...]
+    wanted: Wanted | None = None
 
     @property
     def texts(self) -> list[str]:
@@ -65,6 +67,9 @@ class Model:
                 code="model_not_found",
                 param="model",
             )
+        written = generate.wanted(question)
+        if written is not None:
+            return Asked(generate.FORM, (), written)
         items = self._gold.asked_about(question.user)
         if not items:
             raise HttpError(
@@ -90,12 +95,29 @@ class Model:
         Args:
             fault: of the content; `target` is the item it strikes.
         """
+        if asked.wanted is not None:
+            return self._write(question, asked.wanted, sample, fault)
         said = [answer(self._errors, self._labels, one.sentence, self.seed, sample) for one in asked.items]
         items = [Item.saying(item.number, *item.carry(one.spans)) for item, one in zip(asked.items, said, strict=True)]
         items = effects.on_items(fault, items, target, self._commonest)
         text = formats.written(effects.on_members(fault, formats.members(asked.form, items), target))
         broken = said[0].fault if fault == "ok" else ""
         text, stop = finish(text, broken, self.seed, sample, asked.items[0].sentence.key, question.limit)
+        return effects.on_reply(fault, Reply(text, stop, self.tokens(question), tokens_in(text)))
+
+    def _write(self, question: Question, wanted: Wanted, sample: int, fault: str) -> Reply:
+        """Sentences of its own, their names listed with the errors of labelling."""
+        labels = Labels(dict.fromkeys((name for name, _ in wanted.labels), 1), measured_labels())
+        sentences = generate.write(wanted, self.seed, sample)
+        said = [answer(self._errors, labels, one, self.seed, sample) for one in sentences]
+        items = [
+            Item.saying(str(number), sentence, found.spans)
+            for number, (sentence, found) in enumerate(zip(sentences, said, strict=True), 1)
+        ]
+        items = effects.on_items(fault, items, 0, wanted.labels[0][0])
+        text = formats.written(effects.on_members(fault, generate.said(items), 0))
+        broken = said[0].fault if fault == "ok" else ""
+        text, stop = finish(text, broken, self.seed, sample, sentences[0].key, question.limit)
         return effects.on_reply(fault, Reply(text, stop, self.tokens(question), tokens_in(text)))
 
     def price(self, reply: Reply) -> int:

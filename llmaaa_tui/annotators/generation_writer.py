@@ -1,0 +1,125 @@
+"""Ask a model to write labelled sentences: ZeroGen (Ye et al. 2022) without examples, FewGen with some; pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from string import Template
+from typing import Any
+
+from ..resources import read_text
+from .compact import Compact
+from .contracts import Demonstration, Request
+from .generation import SENTENCES
+from .ground import view_of
+from .keys import request_key
+from .ner import FRAME_TOKENS, OUTPUT_CAP
+from .prompt import NerPrompt, as_json
+from .question import Question
+from .tokens import input_bound
+from .traits import Traits
+from .wires import WIRES, output_limit
+
+VERSION = "v1"
+PARTS = ("system", "example", "user")
+SENTENCE_TOKENS = 160
+"""Room for one sentence with its names."""
+_MESSAGES = 2
+
+
+class SentenceWriter:
+    """Plans requests for new sentences.
+
+    Args:
+        provider, endpoint, model, traits, sampling, max_output_tokens, counted_as: as of `NerAnnotator`.
+        prompt: what the project wants named.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        endpoint: str,
+        model: str,
+        prompt: NerPrompt,
+        traits: Traits,
+        sampling: Mapping[str, Any],
+        max_output_tokens: int | None = None,
+        counted_as: str = "",
+    ) -> None:
+        self.provider = provider
+        self.endpoint = endpoint
+        self.model = model
+        self._traits = traits
+        self._sampling = traits.checked(sampling, model)
+        self._max_output_tokens = max_output_tokens
+        self._counted_as = counted_as or provider
+        self._form = Compact(prompt.labels)
+        self._parts = {name: Template(_template(name)) for name in PARTS}
+        self._guidelines = self._parts["system"].substitute(prompt.project(), label=prompt.labels.names[0])
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the template files: shows whether a version was edited in place."""
+        return hashlib.sha256("\x00".join(self._parts[name].template for name in PARTS).encode()).hexdigest()
+
+    def plan(self, batch: int, count: int, sample: int, shown: Sequence[Demonstration] = ()) -> Request:
+        """One request for `count` sentences.
+
+        Args:
+            batch: a number of its own in the prompt, so that no two requests ask the very same.
+            sample: part of the request's name, and the seed where the model takes one.
+            shown: examples; () for none.
+
+        Raises:
+            SettingsError: the model refuses an answer of that length.
+        """
+        question = Question(
+            guidelines=self._guidelines,
+            examples="\n".join(("Examples:", *map(self._example, shown))) if shown else "",
+            data=self._parts["user"].substitute(batch=batch, count=count),
+            schema=_schema(count),
+            output_tokens=self._max_output_tokens or min(OUTPUT_CAP, FRAME_TOKENS + SENTENCE_TOKENS * count),
+        )
+        wire = WIRES[self._traits.wire]
+        body = wire.body(question, self.model, self._traits, self._sampling, sample)
+        return Request(
+            key=request_key(provider=self.provider, endpoint=self.endpoint, model=self.model, body=body, sample=sample),
+            provider=self.provider,
+            endpoint=self.endpoint,
+            model=self.model,
+            body=body,
+            items=(),
+            sample=sample,
+            input_bound=input_bound(wire.texts(body), _MESSAGES, self.model, self._counted_as),
+            output_bound=output_limit(question, self._traits),
+            wire=self._traits.wire,
+            reader=SENTENCES,
+        )
+
+    def written(self, shown: Demonstration) -> str:
+        """A gold sentence as a model would have written it."""
+        view = view_of(shown.document)
+        return as_json({"text": view.text, "names": self._form.show(view, shown.spans)})
+
+    def _example(self, shown: Demonstration) -> str:
+        return self._parts["example"].substitute(answer=self.written(shown))
+
+
+def _schema(count: int) -> dict[str, Any]:
+    sentence = {
+        "type": "object",
+        "properties": {"text": {"type": "string"}, "names": {"type": "array", "items": {"type": "string"}}},
+        "required": ["text", "names"],
+        "additionalProperties": False,
+    }
+    keys = [str(number) for number in range(1, count + 1)]
+    return {
+        "type": "object",
+        "properties": dict.fromkeys(keys, sentence),
+        "required": keys,
+        "additionalProperties": False,
+    }
+
+
+def _template(name: str) -> str:
+    return read_text("prompts", "generation", f"{name}.{VERSION}.md").rstrip("\n")
