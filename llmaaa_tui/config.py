@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from .core.money import parse_usd
 from .core.review import Order
-from .core.strategies import STRATEGIES
+from .core.strategies import STRATEGIES, installed
 from .errors import SettingsError
 
 LARGEST = 2**63 - 1
@@ -240,6 +240,8 @@ def _checked(where: str, spec: Field[Any], value: Any) -> Any:
         kinds = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
         raise SettingsError(f"{where}: {value!r} does not fit, {kinds[expected]} is wanted")
     choices = spec.metadata["choices"]
+    if choices is STRATEGIES and value not in choices:
+        choices += installed()
     if choices and value not in choices:
         raise SettingsError(
             f"{where}: {value!r} is not known; choose {', '.join(choices)}{_nearest(str(value), choices)}"

@@ -29,14 +29,36 @@ def sentence_scores(
     Returns:
         (sentences,); 0 for a sentence without words.
     """
-    scores = np.zeros(len(probabilities))
-    for start in range(0, len(probabilities), _BLOCK):
-        block = probabilities[start : start + _BLOCK]
-        lengths = np.fromiter(map(len, block), dtype=np.intp, count=len(block))
+    return ensemble_scores([probabilities], lambda members: measure(members[0]), reduction)
+
+
+def ensemble_scores(
+    members: Sequence[Sequence[Floats]], measure: Callable[[Floats], Floats], reduction: Reduction
+) -> npt.NDArray[np.float64]:
+    """One score a sentence from what several members say about it.
+
+    Args:
+        members: each a softmax a sentence, (words, tags).
+        measure: (members, tokens, tags) → (tokens,).
+        reduction: how a sentence's tokens become one number.
+
+    Returns:
+        (sentences,); 0 for a sentence without words.
+
+    Raises:
+        ValueError: two members do not speak of the same words and tags.
+    """
+    scores = np.zeros(len(members[0]))
+    for start in range(0, len(scores), _BLOCK):
+        blocks = [member[start : start + _BLOCK] for member in members]
+        lengths = np.fromiter(map(len, blocks[0]), dtype=np.intp, count=len(blocks[0]))
+        if any(len(rows) != length for block in blocks[1:] for rows, length in zip(block, lengths, strict=True)):
+            raise ValueError("two members of the ensemble do not speak of the same words")
         filled = np.flatnonzero(lengths)
         if not len(filled):
             continue
-        tokens = measure(np.concatenate([rows for rows in block if len(rows)])).astype(np.float64)
+        laid = [np.concatenate([rows for rows in block if len(rows)])[None] for block in blocks]
+        tokens = measure(np.concatenate(laid) if len(laid) > 1 else laid[0]).astype(np.float64)
         # Only sentences with words get an offset: reduceat gives an empty stretch its neighbour's value.
         offsets = np.concatenate(([0], np.cumsum(lengths[filled])[:-1]))
         if reduction == "max":

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from .contracts import PROBABILITIES, Floats, PoolView, Selection, check_request
 from .tokens import Reduction, sentence_scores
@@ -32,13 +33,7 @@ class Uncertainty:
         """The `n` least certain sentences; draws nothing from `rng`."""
         check_request(self, view, n)
         assert view.probabilities is not None
-        scores = sentence_scores(view.probabilities, self.measure, self.reduction)
-        broken = np.flatnonzero(~np.isfinite(scores))
-        if len(broken):
-            raise ValueError(f"the student's probabilities of item {view.ids[broken[0]]} are not all numbers")
-        ids = np.asarray(view.ids, dtype=np.int64)
-        best = np.lexsort((ids, -scores))[:n]
-        return Selection(ids[best].tolist(), scores[best].tolist(), scores)
+        return highest(view, sentence_scores(view.probabilities, self.measure, self.reduction), n)
 
 
 def reduced_three_ways(name: str, measure: Callable[[Floats], Floats]) -> tuple[Uncertainty, ...]:
@@ -47,3 +42,26 @@ def reduced_three_ways(name: str, measure: Callable[[Floats], Floats]) -> tuple[
         Uncertainty(name if reduction == "mean" else f"{name}_{reduction}", measure, reduction)
         for reduction in REDUCTIONS
     )
+
+
+def check_scores(view: PoolView, scores: npt.NDArray[np.float64]) -> None:
+    """Refuse scores that are not numbers.
+
+    Raises:
+        ValueError: names the first item whose score is none.
+    """
+    broken = np.flatnonzero(~np.isfinite(scores))
+    if len(broken):
+        raise ValueError(f"the student's probabilities of item {view.ids[broken[0]]} are not all numbers")
+
+
+def highest(view: PoolView, scores: npt.NDArray[np.float64], n: int) -> Selection:
+    """The `n` sentences of the highest scores, (sentences,) in the order of the pool; equal scores by id.
+
+    Raises:
+        ValueError: a score is not a number.
+    """
+    check_scores(view, scores)
+    ids = np.asarray(view.ids, dtype=np.int64)
+    best = np.lexsort((ids, -scores))[:n]
+    return Selection(ids[best].tolist(), scores[best].tolist(), scores)

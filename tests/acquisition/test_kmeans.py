@@ -69,8 +69,8 @@ def test_nothing_is_printed_where_clusters_are_small(capfd: pytest.CaptureFixtur
 def test_vectors_that_are_not_numbers_are_refused() -> None:
     points = np.eye(4, dtype=np.float32)
     points[2, 0] = np.inf
-    with pytest.raises(ValueError, match="embedding 2 of 4"):
-        KMeans().select(PoolView(range(4), embeddings=points), 2, rng())
+    with pytest.raises(ValueError, match="embeddings of item 7 "):
+        KMeans().select(PoolView([9, 8, 7, 6], embeddings=points), 2, rng())
     with pytest.raises(ValueError, match="shape"):
         KMeans().select(PoolView(range(4), embeddings=np.ones(4)), 2, rng())
 
