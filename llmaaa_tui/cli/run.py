@@ -41,7 +41,9 @@ BASELINES = ("prompting", "supervised")
     "goals",
     multiple=True,
     metavar="GOAL",
-    help="rounds=N, labels=N, f1=X (dev) or usd=X, each looked at after a whole round; repeatable. "
+    help="rounds=N, labels=N, usd=X, f1=X (dev: its lower bound, or twice in a row), plateau[=3] (rounds without "
+    "a gain on dev), stable[=0.99] (mean kappa of successive students) or certain[=0.05] (mean token entropy). "
+    "Looked at after a whole round; repeatable: the first reached ends the run. "
     "What may never be spent is budget.cap_usd.",
 )
 @click.option(
@@ -78,7 +80,8 @@ def command(
     paths, settings, reader = view.open_reader(folder, overrides)
     database = paths.database(settings)
     refuse_purged(database)
-    Goals.parse(list(goals), settings.loop.rounds)  # refused here, before anything starts
+    wanted = Goals.parse(goals, settings.loop.rounds)  # refused here, before anything starts
+    wanted.check(dev=reader.has_items("dev"), pool=reader.has_items("pool"))
     if not headless and not detach and not sys.stdout.isatty():
         raise SettingsError("llmaaa run: this is no terminal; add --headless to print progress lines instead")
     if not headless and not detach:

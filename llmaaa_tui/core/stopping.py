@@ -105,7 +105,7 @@ def stable(rounds: Sequence[Learnt], wanted: float = STABLE) -> Seen:
     found = [(number, measure) for number, measure in recent if measure is not None]
     if not found:
         return Seen(False, "no two students were compared yet")
-    mean = sum(measure.value for _, measure in found) / len(found)
+    mean = round(sum(measure.value for _, measure in found) / len(found), 9)  # .99 three times is .99
     each = ", ".join(f"{measure.value:.3f}" for _, measure in found)
     words = (
         f"kappa between successive students {each} in {_named([number for number, _ in found])}, mean {mean:.3f} "

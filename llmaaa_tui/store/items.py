@@ -76,6 +76,11 @@ def items_of(store: Store, role: Role) -> list[int]:
     return [row["id"] for row in store.rows("SELECT id FROM visible_item WHERE role = ? ORDER BY id", role)]
 
 
+def has(store: Store, role: Role) -> bool:
+    """Whether there is a visible item of this role."""
+    return bool(store.value("SELECT 1 FROM visible_item WHERE role = ? LIMIT 1", role))
+
+
 def sendable(store: Store, role: Role) -> list[int]:
     """The same without those marked `never_send`: an annotator may be asked about these and shown these."""
     return [

@@ -61,6 +61,10 @@ class Reader(Reading):
         """Whether this annotator has ever answered about this project's items."""
         return bool(self.value("SELECT 1 FROM annotation WHERE annotator = ? AND kind = 'llm' LIMIT 1", annotator))
 
+    def has_items(self, role: str) -> bool:
+        """Whether the project has a visible item of this role."""
+        return bool(self.value("SELECT 1 FROM visible_item WHERE role = ? LIMIT 1", role))
+
     def seq_of_round(self, number: int) -> int | None:
         """The last seq before the next round began, to see a round as it was left; None for the newest round."""
         began = self.value("SELECT seq FROM round WHERE number > ? ORDER BY number LIMIT 1", number)

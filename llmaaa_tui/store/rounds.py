@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.annotation import ItemAnswer
-from ..core.snapshot import Score
+from ..core.snapshot import Measure, Score
 from ..core.states import Phase
 from .database import Store, now
 from .replies import write_student
@@ -228,6 +228,15 @@ class MetricSet:
     labels: Mapping[str, Score]
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of the student on a split that is no F1; `name` is agreement, uncertainty, ece or ece_raw."""
+
+    split: str
+    name: str
+    measure: Measure
+
+
 def _write_metrics(store: Store, number: int | None, metrics: MetricSet, seq: int) -> None:
     for label, score in (("", metrics.overall), *metrics.labels.items()):
         for name, value, low, high in (
@@ -264,16 +273,34 @@ def finish_evaluation(
     metrics: Iterable[MetricSet],
     seconds: float,
     said: Mapping[int, ItemAnswer] | None = None,
+    figures: Iterable[Figure] = (),
 ) -> None:
     """A round's scores, in the transaction that ends the round.
 
     Args:
+        figures: what else was measured of the student.
         said: what the round's own student says of the items it was trained on, where no earlier one was asked.
     """
     with store.transaction() as seq:
         write_student(store, said or {}, number, number, seq)
         for one in metrics:
             _write_metrics(store, number, one, seq)
+        for figure in figures:
+            measure = figure.measure
+            store.insert(
+                "metric",
+                round=number,
+                subject="student",
+                split=figure.split,
+                name=figure.name,
+                label="",
+                value=measure.value,
+                n=measure.n,
+                low=measure.low,
+                high=measure.high,
+                created_utc=now(),
+                seq=seq,
+            )
         _finish(store, number, Phase.EVALUATE, seconds, {}, seq)
 
 

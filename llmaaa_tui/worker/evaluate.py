@@ -5,18 +5,24 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
+from ..core.crossing import sentence
 from ..core.document import Document, Span
 from ..core.seeds import derive
+from ..core.snapshot import Measure
 from ..core.states import Phase, Role
 from ..core.tokens import to_tags, words_of
 from ..evaluation.annotator import picked_score
 from ..evaluation.bootstrap import evaluate
 from ..store import items, replies, rounds
-from ..store.rounds import MetricSet
+from ..store.learnt import passed
+from ..store.rounds import Figure, MetricSet
+from ..student.calibrate import recorded
+from ..student.checkpoint import read_record
 from ..student.examples import Example
 from ..student.predict import predict
 from .context import Context, words_by_item
 from .second_look import as_answer
+from .stop_set import figures, stop_set
 
 
 def evaluate_round(context: Context, number: int) -> None:
@@ -29,10 +35,15 @@ def evaluate_round(context: Context, number: int) -> None:
         _, examples = context.gold_examples(role)
         if examples:
             splits.append((role, examples))
-    looked_at = _unseen(context, number)
-    sentences = [*words_by_item(looked_at), *(one.words for _, examples in splits for one in examples)]
+    looked_at, stopping = _unseen(context, number), stop_set(context)
+    sentences = [
+        *words_by_item(looked_at),
+        *words_by_item(stopping),
+        *(one.words for _, examples in splits for one in examples),
+    ]
     student = predict(context.student, context.model_folder(number), sentences, progress=meter.tell)
-    predicted = student.tags[len(looked_at) :]
+    stop = slice(len(looked_at), len(looked_at) + len(stopping))
+    predicted = student.tags[stop.stop :]
     metrics: list[MetricSet] = []
     for split, examples in splits:
         said, predicted = predicted[: len(examples)], predicted[len(examples) :]
@@ -47,8 +58,13 @@ def evaluate_round(context: Context, number: int) -> None:
             looked_at.items(), student.tags, student.probabilities, strict=False
         )
     }
-    rounds.finish_evaluation(context.store, number, metrics, meter.seconds, in_sample)
-    context.event("evaluated", _sentence(metrics), number)
+    further = figures(context, number, stopping, student.tags[stop], student.probabilities[stop])
+    further += _calibration(context, number)
+    rounds.finish_evaluation(context.store, number, metrics, meter.seconds, in_sample, further)
+    context.event("evaluated", _sentence(metrics, further), number)
+    found = passed(context.store)
+    if found is not None and found.passed is not None and found.passed[0] == number:
+        context.event("teacher", sentence(found), number)
     _prune(context, number)
 
 
@@ -59,12 +75,25 @@ def _unseen(context: Context, number: int) -> dict[int, Document]:
     return items.documents(context.store, [one.item for one in rounds.selection(context.store, number)])
 
 
-def _sentence(metrics: Sequence[MetricSet]) -> str:
+def _calibration(context: Context, number: int) -> list[Figure]:
+    """What the training found out about the student's confidence on dev, where it could."""
+    found = recorded(read_record(context.model_folder(number)))
+    if found is None:
+        return []
+    return [
+        Figure("dev", name, Measure(error, found.words))
+        for name, error in (("ece", found.ece), ("ece_raw", found.ece_raw))
+    ]
+
+
+def _sentence(metrics: Sequence[MetricSet], further: Sequence[Figure]) -> str:
     parts = []
     for one in metrics:
         score = one.overall
         name = "on the sentences picked" if one.split == "picked" else f"{one.split} F1"
         parts.append(f"{name} {score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}")
+    names = {"agreement": "agreement with the student before", "uncertainty": "uncertainty", "ece": "ECE"}
+    parts += [f"{names[one.name]} {one.measure.value:.3f}" for one in further if one.name in names]
     return "; ".join(parts)
 
 
@@ -97,6 +126,9 @@ def measure_teacher(context: Context, role: Role, bought: dict[int, tuple[Span, 
     failed = sum(spans is None for spans in bought.values())
     text = f"annotator on {role}: F1 {result.overall.f1:.3f} over {len(bought)} sentences, {failed} of them failed"
     context.event("teacher", text)
+    found = passed(context.store)
+    if found is not None and found.passed is not None:
+        context.event("teacher", sentence(found))
 
 
 def _tags(document: Document, spans: Sequence[Span]) -> list[str]:

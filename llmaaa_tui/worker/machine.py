@@ -14,8 +14,9 @@ import time
 from enum import StrEnum
 
 from ..core.snapshot import Ended
-from ..core.states import Phase, Role
+from ..core.states import Phase
 from ..store import items, rounds
+from ..store.learnt import learnt
 from ..store.rounds import RoundPosition
 from . import annotate, evaluate, pick, review, teacher, train
 from .again import ask_again
@@ -137,12 +138,10 @@ def _over(context: Context, position: RoundPosition, exhausted: bool) -> Ended |
     """Whether the run ends between two rounds, and why."""
     store = context.store
     labels = len(items.labels_in_force(store))
-    if position.number:
-        spent = context.ledger.spent()
-        standing = Standing(position.number, labels, rounds.f1_of(store, position.number, Role.DEV), spent)
-        reached = context.goals.reached(standing)
-        if reached:
-            return Ended(GOAL, reached)
+    standing = Standing(position.number, labels, context.ledger.spent(), learnt(store))
+    reached = context.goals.reached(standing)
+    if reached:
+        return Ended(GOAL, reached)
     if exhausted and _cut_short(context, position.number):
         return Ended(EXHAUSTED, annotate.EXHAUSTED)
     rates = context.kit.rates

@@ -14,7 +14,7 @@ from ..annotators.prices import age_warning
 from ..config import Settings
 from ..core.money import format_usd
 from ..core.snapshot import Ended
-from ..core.states import Kind
+from ..core.states import Kind, Role
 from ..errors import AnnotatorError, LlmaaaError
 from ..paths import ProjectPaths, open_project
 from ..quiet import hush
@@ -72,6 +72,7 @@ class Session:
             goals = Goals.parse(list(job.arguments.get("goals", ())), settings.loop.rounds)
             refuse_purged(self._database)
             project = items.project(store)
+            goals.check(dev=items.has(store, Role.DEV), pool=items.has(store, Role.POOL))
             ledger = LedgerStore(self._paths.ledger(settings), project.uuid)
             try:
                 ledger.set_cap(settings.cap_nanousd)
