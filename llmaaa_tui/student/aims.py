@@ -37,7 +37,7 @@ def aimed(corpus: Corpus, tags: Sequence[str], settings: StudentSettings) -> Cor
     aims = []
     for example, classes in zip(corpus.examples, corpus.classes, strict=True):
         answers = _answers(example, index) if settings.soft_labels else None
-        shares = np.eye(len(tags), dtype=np.float32)[np.asarray(answers or [classes])].mean(axis=0)
+        shares = np.eye(len(tags), dtype=np.float32)[np.asarray(answers or (classes,))].mean(axis=0)
         if settings.label_smoothing:
             shares = (1 - settings.label_smoothing) * shares + settings.label_smoothing / len(tags)
         aims.append(np.asarray(shares if weights is None else shares * weights, dtype=np.float32))
@@ -56,8 +56,8 @@ def balanced(classes: Sequence[Sequence[int]], n_tags: int) -> FloatArray:
     return np.asarray(weights * counts.sum() / (weights * counts).sum(), dtype=np.float32)
 
 
-def _answers(example: Example, index: dict[str, int]) -> list[list[int]] | None:
+def _answers(example: Example, index: dict[str, int]) -> tuple[tuple[int, ...], ...] | None:
     """The tag indices of every answer; None where there are not several, or a person had the last word."""
     if example.trusted or len(example.answers) < 2:
         return None
-    return [[index[tag] for tag in tags] for tags in example.answers]
+    return tuple(tuple(index[tag] for tag in tags) for tags in example.answers)

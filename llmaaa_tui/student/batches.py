@@ -43,9 +43,8 @@ class Corpus:
         """
         index = {tag: number for number, tag in enumerate(tags)}
         kept = tuple(example for example in examples if example.words)
-        strange = sorted(
-            {tag for example in kept for said in (example.tags, *example.answers) for tag in said} - set(tags)
-        )
+        used = {tag for example in kept for said in (example.tags, *example.answers) for tag in said}
+        strange = sorted(used - set(tags))
         if strange:
             raise ValueError(f"tags outside the label set: {', '.join(strange)}")
         grouped: list[list[Window]] = [[] for _ in kept]

@@ -41,8 +41,8 @@ class Calibration:
 def calibrate(probabilities: Sequence[FloatArray], classes: Sequence[Sequence[int]], seed: int) -> Calibration | None:
     """Fit a temperature on dev (Guo et al. 2017) and measure by cross-fitting what it is worth.
 
-    For the errors, dev's sentences are dealt into 5 folds, and the words of a fold are made calm by the temperature of
-    the other four; the temperature given is that of all.
+    For the errors, dev's sentences are dealt into 5 folds, and the words of a fold get the temperature of the other
+    four; the temperature given is that of all.
 
     Args:
         probabilities: what the student says, (words, tags) a sentence, rows summing to 1.
@@ -58,16 +58,16 @@ def calibrate(probabilities: Sequence[FloatArray], classes: Sequence[Sequence[in
     random.Random(f"{seed} calibration").shuffle(kept)
     logs = [_logs(np.concatenate([probabilities[index] for index in kept[fold::_FOLDS]])) for fold in range(_FOLDS)]
     rights = [np.concatenate([np.asarray(classes[index]) for index in kept[fold::_FOLDS]]) for fold in range(_FOLDS)]
-    calm = []
+    held: list[NDArray[np.float64]] = []
     for fold in range(_FOLDS):
         others = [other for other in range(_FOLDS) if other != fold]
         fitted = temperature(
             np.concatenate([logs[other] for other in others]), np.concatenate([rights[other] for other in others])
         )
-        calm.append(_softmax(logs[fold] / fitted))
+        held.append(_softmax(logs[fold] / fitted))
     everything, right = np.concatenate(logs), np.concatenate(rights)
     return Calibration(
-        temperature(everything, right), ece(np.concatenate(calm), right), ece(np.exp(everything), right), len(right)
+        temperature(everything, right), ece(np.concatenate(held), right), ece(np.exp(everything), right), len(right)
     )
 
 
@@ -108,9 +108,7 @@ def ece(probabilities: NDArray[Any], right: NDArray[Any], bins: int = BINS) -> f
     sure, hit = probabilities.max(axis=1), probabilities.argmax(axis=1) == right
     order = np.argsort(sure, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
-    return float(
-        sum(abs(float(sure[part].mean()) - float(hit[part].mean())) * len(part) for part in parts) / len(right)
-    )
+    return sum(abs(float(sure[part].mean() - hit[part].mean())) * len(part) for part in parts) / len(right)
 
 
 def tempered(probabilities: FloatArray, by: float) -> FloatArray:
