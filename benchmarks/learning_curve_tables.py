@@ -40,6 +40,7 @@ def curves(rows: Sequence[Row]) -> list[dict[str, Any]]:
                 "labels": [fmean(values) for values in zip(*(row["labels"] for row in group), strict=True)],
                 "test_f1": f1,
                 "annotator_f1": fmean(f1 for row in group for f1 in row["picked_f1"]),
+                "spent_nanousd": fmean(row["spent_nanousd"] for row in group),
                 "seconds": fmean(row["seconds"] for row in group),
             }
         )
@@ -127,14 +128,14 @@ def tables(result: dict[str, Any]) -> str:
         "",
         "Mean test F1 (SIMULATED annotator) by number of labels, with its 95 % interval over n seeds:",
         "",
-        f"| set | strategy | reweight | n | {' | '.join(heads)} | annotator F1 | minutes |",
-        f"|---|---|---|---{'|---' * rounds}|---|---|",
+        f"| set | strategy | reweight | n | {' | '.join(heads)} | annotator F1 | $ | minutes |",
+        f"|---|---|---|---{'|---' * rounds}|---|---|---|",
     ]
     for row in result["curves"]:
         figures = [_interval(one) for one in row["test_f1"]] + [""] * (rounds - len(row["test_f1"]))
         lines.append(
             f"| {row['set']} | {row['strategy']} | {row['reweight']} | {len(row['seeds'])} | {' | '.join(figures)} "
-            f"| {row['annotator_f1']:.2f} | {row['seconds'] / 60:.1f} |"
+            f"| {row['annotator_f1']:.2f} | {row['spent_nanousd'] / 1e9:.2f} | {row['seconds'] / 60:.1f} |"
         )
     lines += [
         "",

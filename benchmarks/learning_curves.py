@@ -317,7 +317,10 @@ def main() -> None:
             unknown = sorted({cell.set for cell in cells if not (corpora / cell.set).is_dir()})
             if unknown:
                 parser.error(f"--sets: {', '.join(unknown)} not in {corpora}")
-            run_cells(cells, corpora, given.work.absolute(), given.out, size, given.jobs)
+            try:
+                run_cells(cells, corpora, given.work.absolute(), given.out, size, given.jobs)
+            except KeyboardInterrupt:
+                sys.exit("interrupted: the same command goes on with the cells that were under way")
         result = result_of(cells, read_rows(given.out))
     print(json.dumps(result, indent=2) if given.json else tables(result))
 
