@@ -11,6 +11,7 @@ from ..core.annotation import ItemAnswer
 from ..core.snapshot import Measure, Score
 from ..core.states import Phase
 from .database import Store, now
+from .doubts import Doubt, write_doubts
 from .replies import write_student
 
 
@@ -127,14 +128,17 @@ def write_selection(
     picked: Sequence[Picked],
     seconds: float,
     said: Mapping[int, ItemAnswer] | None = None,
+    doubts: Sequence[Doubt] = (),
 ) -> None:
     """The batch and its demonstrations in one transaction that also ends the step.
 
     Args:
         said: what the student of the round before says of the items picked.
+        doubts: labelled items that the round asks once more.
     """
     with store.transaction() as seq:
         write_student(store, said or {}, number - 1, number, seq)
+        write_doubts(store, number, doubts, seq)
         for one in picked:
             store.insert(
                 "selection",
@@ -196,8 +200,15 @@ def write_model(
     best_epoch: int,
     dev_loss: float | None,
     seconds: float,
+    temperature: float | None = None,
+    weights: Iterable[tuple[int, float, bool]] = (),
 ) -> None:
-    """The checkpoint of a round, in the transaction that ends its training."""
+    """The checkpoint of a round, in the transaction that ends its training.
+
+    Args:
+        temperature: that makes its confidence true, None where dev was too small to tell.
+        weights: of reweighting: (item, how far it was trusted, whether the trainer distrusts its label).
+    """
     with store.transaction() as seq:
         store.insert(
             "model",
@@ -206,9 +217,12 @@ def write_model(
             settings=json.dumps(settings),
             best_epoch=best_epoch,
             dev_loss=dev_loss,
+            temperature=temperature,
             created_utc=now(),
             seq=seq,
         )
+        for item, weight, low in weights:
+            store.insert("example_weight", round=number, item_id=item, weight=weight, low=int(low), seq=seq)
         _finish(store, number, Phase.TRAIN, seconds, {"best_epoch": best_epoch}, seq)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,10 +80,18 @@ class Context:
         return list(documents.values()), [example(documents[item], gold[item]) for item in ids]
 
 
-def example(document: Document, spans: Sequence[Span], weight: float = 1.0) -> Example:
-    """A document with its label as the student sees it: words and IOB2 tags."""
+def example(
+    document: Document,
+    spans: Sequence[Span],
+    weight: float = 1.0,
+    *,
+    trusted: bool = False,
+    answers: Iterable[Sequence[Span]] = (),
+) -> Example:
+    """A document with its label, and the answers it was taken from, as the student sees them: words and IOB2 tags."""
     offsets = words_of(document)
-    return Example(words(document), tuple(to_tags(spans, offsets)), weight)
+    said = tuple(tuple(to_tags(answer, offsets)) for answer in answers)
+    return Example(words(document), tuple(to_tags(spans, offsets)), weight, trusted, said)
 
 
 def words(document: Document) -> tuple[str, ...]:
