@@ -7,10 +7,12 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from ..core.snapshot import Baseline, ReviewWait, RoundRow, Score, Tokens
+from ..core.snapshot import Baseline, Calibration, Measure, ReviewWait, RoundRow, Score, Tokens
 from ..core.states import State
 from .last_words import last_words, standing_decisions
 from .reading import Reading
+
+_Metrics = dict[tuple[int | None, str, str], dict[str, dict[str, sqlite3.Row]]]
 
 
 def rounds(reading: Reading, limit: int, spend: Mapping[int, tuple[Tokens, int]]) -> tuple[RoundRow, ...]:
@@ -27,8 +29,10 @@ def rounds(reading: Reading, limit: int, spend: Mapping[int, tuple[Tokens, int]]
     trained = reading.count_by("SELECT round, COUNT(*) FROM training_example WHERE seq <= ? GROUP BY round", limit)
     states: dict[int, Counter[tuple[str, str | None]]] = defaultdict(Counter)
     last = last_words(reading)
+    # What a round asks once more is none of those it picked.
+    mine = " WHERE (round, item_id) NOT IN (SELECT round, item_id FROM doubt)" if reading.has_table("doubt") else ""
     for row in reading.rows(
-        f"SELECT round, state, failure, COUNT(*) AS n FROM ({last}) GROUP BY 1, 2, 3", {"limit": limit}
+        f"SELECT round, state, failure, COUNT(*) AS n FROM ({last}){mine} GROUP BY 1, 2, 3", {"limit": limit}
     ):
         states[row["round"]][row["state"], row["failure"]] = row["n"]
     seconds: dict[int, dict[str, float]] = defaultdict(dict)
@@ -36,8 +40,10 @@ def rounds(reading: Reading, limit: int, spend: Mapping[int, tuple[Tokens, int]]
     for row in reading.rows("SELECT round, name, seconds, detail FROM phase WHERE state = 'done' AND seq <= ?", limit):
         seconds[row["round"]][row["name"]] = row["seconds"] or 0.0
         skipped[row["round"]] += int(json.loads(row["detail"]).get("budget_skipped", 0))
-    measured = _scores(reading, limit)
+    metrics = _metrics(reading, limit)
+    measured = _scores(metrics)
     scores = {key: labels[""] for key, labels in measured.items() if "" in labels}
+    temperatures = _temperatures(reading, limit)
     result = []
     for head in heads:
         number = head["number"]
@@ -75,18 +81,26 @@ def rounds(reading: Reading, limit: int, spend: Mapping[int, tuple[Tokens, int]]
                     for (measured_round, subject, split), labels in measured.items()
                     if measured_round == number and subject == "student"
                 },
+                agreement=_measure(metrics, number, "pool", "agreement"),
+                uncertainty=_measure(metrics, number, "pool", "uncertainty"),
+                calibration=_calibration(metrics, number, temperatures.get(number)),
             )
         )
     return tuple(result)
 
 
-def _scores(reading: Reading, limit: int) -> dict[tuple[int | None, str, str], dict[str, Score]]:
-    """Scores by (round, subject, split) and label; "" is over all labels."""
-    values: dict[tuple[int | None, str, str], dict[str, dict[str, sqlite3.Row]]] = {}
+def _metrics(reading: Reading, limit: int) -> _Metrics:
+    """Rows by (round, subject, split), label and name; the label "" is over all."""
+    found: _Metrics = {}
     for row in reading.rows("SELECT * FROM metric WHERE seq <= ? ORDER BY id", limit):
-        labels = values.setdefault((row["round"], row["subject"], row["split"]), {})
+        labels = found.setdefault((row["round"], row["subject"], row["split"]), {})
         labels.setdefault(row["label"], {})[row["name"]] = row
-    return {
+    return found
+
+
+def _scores(metrics: _Metrics) -> dict[tuple[int | None, str, str], dict[str, Score]]:
+    """Scores by (round, subject, split) and label, of the splits that have any."""
+    found = {
         key: {
             label: Score(
                 f1=rows["f1"]["value"],
@@ -99,8 +113,27 @@ def _scores(reading: Reading, limit: int) -> dict[tuple[int | None, str, str], d
             for label, rows in labels.items()
             if {"f1", "precision", "recall"} <= rows.keys()
         }
-        for key, labels in values.items()
+        for key, labels in metrics.items()
     }
+    return {key: labels for key, labels in found.items() if labels}
+
+
+def _measure(metrics: _Metrics, number: int, split: str, name: str) -> Measure | None:
+    row = metrics.get((number, "student", split), {}).get("", {}).get(name)
+    return None if row is None else Measure(row["value"], row["n"], row["low"], row["high"])
+
+
+def _calibration(metrics: _Metrics, number: int, temperature: float | None) -> Calibration | None:
+    ece, raw = (_measure(metrics, number, "dev", name) for name in ("ece", "ece_raw"))
+    return None if ece is None else Calibration(ece.value, raw.value if raw else None, ece.n, temperature)
+
+
+def _temperatures(reading: Reading, limit: int) -> dict[int, float | None]:
+    """Each round's temperature; a file of an earlier version has none."""
+    if not reading.has_column("model", "temperature"):
+        return {}
+    rows = reading.rows("SELECT round, temperature FROM model WHERE seq <= ? ORDER BY id", limit)
+    return {row["round"]: row["temperature"] for row in rows}
 
 
 def baselines(reading: Reading, limit: int) -> tuple[Baseline, ...]:

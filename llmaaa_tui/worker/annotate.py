@@ -1,4 +1,5 @@
-"""Step 2: ask the annotator about the batch, vote where it answered several times, ask a second one where unsure."""
+"""Step 2: ask the annotator about the batch, vote where it answered several times, ask a second one where unsure,
+and ask once more about labels that became doubtful."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from ..store.database import Store
 from .annotator import AnnotatorKit, build
 from .asking import Asking, Group, ask_all, asking
 from .context import Context
+from .doubts import ask_doubts
 from .progress import Meter
 
 ANNOTATE, ESCALATE = "annotate", "escalate"
@@ -52,6 +54,8 @@ def annotate(context: Context, number: int) -> bool:
     if second is not None and second.skipped:
         text = f"{len(second.skipped)} sentences were not asked of {second.kit.name}: the budget is used up"
         context.event("escalated", text, number)
+    if not asked.skipped and not ask_doubts(context, number, meter):  # the batch comes first
+        return False
     return _finish(context, number, asked, meter, cap)
 
 
@@ -108,7 +112,7 @@ def _escalate(context: Context, asked: Asking, meter: Meter) -> Asking | None:
         return None
     assert asked.number is not None
     unsure = set(replies.unsure(context.store, asked.number, asked.kit.name, settings.annotator.unsure_below))
-    unsure -= asked.skipped | verdicts.judged(context.store)
+    unsure = (unsure & asked.documents.keys()) - asked.skipped - verdicts.judged(context.store)
     groups = [
         replace(group, items=tuple(item for item in group.items if item in unsure))
         for group in asked.groups

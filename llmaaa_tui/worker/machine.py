@@ -18,7 +18,7 @@ from ..core.states import Phase
 from ..store import items, rounds
 from ..store.learnt import learnt
 from ..store.rounds import RoundPosition
-from . import annotate, evaluate, pick, review, teacher, train
+from . import annotate, evaluate, generate, pick, review, teacher, train
 from .again import ask_again
 from .context import Context
 from .goals import Standing
@@ -61,6 +61,7 @@ def next_step(position: RoundPosition, reviewed: bool = False) -> Step:
 
 def run(context: Context) -> Ended:
     """Run rounds until a goal is reached, the pool or the budget is used up, or somebody stops it."""
+    generate.refuse(context.settings)
     exhausted = _was_exhausted(context)
     reviewed = context.settings.loop.review != review.NONE
     while True:
@@ -87,9 +88,14 @@ def run(context: Context) -> Ended:
             continue  # a stop came before the student was there again
         if step not in (Step.SELECT, Step.REVIEW):  # they write down themselves that they begin, and what with
             rounds.start_phase(context.store, position.number, Phase(step))
+        writes = position.strategy in generate.SOURCES
         match step:
+            case Step.SELECT if writes:
+                generate.begin(context, position.number)
             case Step.SELECT:
                 pick.pick(context, position.number)
+            case Step.ANNOTATE if writes:
+                exhausted = generate.generate(context, position.number) or exhausted
             case Step.ANNOTATE:
                 exhausted = annotate.annotate(context, position.number) or exhausted
             case Step.REVIEW:
@@ -105,7 +111,8 @@ def run(context: Context) -> Ended:
 
 def _has_model(context: Context, position: RoundPosition, step: Step) -> bool:
     """The checkpoint a step reads is there, or was trained again where somebody took it away."""
-    if step is Step.SELECT and position.number > 1 and pick.needs_model(position.strategy):
+    picks = step is Step.SELECT and position.strategy not in generate.SOURCES
+    if picks and pick.needs_model(context, position.number, position.strategy):
         number = position.number - 1
     elif step is Step.EVALUATE:
         number = position.number
@@ -147,7 +154,10 @@ def _over(context: Context, position: RoundPosition, exhausted: bool) -> Ended |
     rates = context.kit.rates
     if rates is not None and not rates.declared_free and not context.ledger.free():
         return Ended(EXHAUSTED, "the budget is used up: nothing is left under the cap; raise budget.cap_usd")
-    if not items.open_items(store):
+    if context.settings.loop.source in generate.SOURCES:
+        if position.number and generate.repeats_itself(context, position.number):
+            return Ended(POOL_EMPTY, f"the annotator only repeats itself: {labels} labels in force")
+    elif not items.open_items(store):
         return Ended(POOL_EMPTY, f"the pool is used up: {labels} labels in force")
     return None
 
@@ -156,4 +166,6 @@ def _open(context: Context, position: RoundPosition) -> None:
     loop = context.settings.loop
     number = position.number + 1
     strategy = loop.strategy if number > 1 else loop.first
+    if loop.source in generate.SOURCES:
+        strategy = loop.source
     rounds.start_round(context.store, number, strategy, context.plan.size(number))
