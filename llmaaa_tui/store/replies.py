@@ -93,7 +93,7 @@ def write_answers(
                 sample,
             ):
                 continue
-            _insert(
+            insert_answer(
                 store,
                 answer,
                 seq,
@@ -113,7 +113,7 @@ def write_student(store: Store, said: Mapping[int, ItemAnswer], student: int, nu
     """
     name = f"student-round-{student:03}"
     for item, answer in said.items():
-        _insert(store, answer, seq, item_id=item, kind=Kind.STUDENT, annotator=name, round=number)
+        insert_answer(store, answer, seq, item_id=item, kind=Kind.STUDENT, annotator=name, round=number)
 
 
 def asked_student(store: Store, number: int) -> bool:
@@ -128,7 +128,7 @@ def write_again(store: Store, answers: Iterable[tuple[Written, ItemAnswer]]) -> 
     """
     with store.transaction() as seq:
         for written, answer in answers:
-            _insert(
+            insert_answer(
                 store,
                 answer,
                 seq,
@@ -142,7 +142,8 @@ def write_again(store: Store, answers: Iterable[tuple[Written, ItemAnswer]]) -> 
             )
 
 
-def _insert(store: Store, answer: ItemAnswer, seq: int, **columns: Any) -> None:
+def insert_answer(store: Store, answer: ItemAnswer, seq: int, **columns: Any) -> None:
+    """One answer with its spans, inside the open transaction of `seq`; `columns` say whose it is and about what."""
     annotation = store.insert(
         "annotation",
         **columns,

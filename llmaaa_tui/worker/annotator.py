@@ -9,6 +9,7 @@ from typing import Any
 
 from ..annotators.batches import BatchClient
 from ..annotators.contracts import Client, Rates, Request
+from ..annotators.generation_writer import SentenceWriter
 from ..annotators.ner import NerAnnotator
 from ..annotators.prices import PriceBook, load_prices
 from ..annotators.prompt import NEWEST, NerPrompt
@@ -37,6 +38,7 @@ class AnnotatorKit:
         kind: llm, or gold for the annotator that answers from hidden gold.
         simulated: the word every screen shows, or None for a real model.
         annotator: plans and reads; None for gold.
+        writer: plans requests for sentences that the annotator writes itself; None for gold.
         rates: prices in nano-USD; None for gold.
         connect: opens a client on the running event loop; None for gold.
         batches: opens a client of the provider's batch API; None where it has none.
@@ -51,6 +53,7 @@ class AnnotatorKit:
     connect: Callable[[], Client] | None = None
     batches: Callable[[], BatchClient] | None = None
     economy: bool = False
+    writer: SentenceWriter | None = None
 
     def worst(self, request: Request) -> int:
         """The most a request can cost, in nano-USD, by the way it is sent."""
@@ -100,19 +103,24 @@ def describe(paths: ProjectPaths, settings: Settings, labels: LabelSet) -> Annot
     sampling: Mapping[str, Any] = {"temperature": float(annotator.temperature)} if annotator.temperature else {}
     name = f"recorded-{model}" if provider == "recorded" else model
     asked = traits(provider, model, structured=annotator.structured)
+    asked = asked if annotator.cache else replace(asked, cache="")
+    limit, counted_as = annotator.max_output_tokens or None, "compatible" if annotator.base_url else provider
+    endpoint = annotator.endpoint or provider
     ner = NerAnnotator(
         name=name,
         provider=provider,
-        endpoint=annotator.endpoint or provider,
+        endpoint=endpoint,
         model=model,
         prompt=prompt,
-        traits=asked if annotator.cache else replace(asked, cache=""),
+        traits=asked,
         sampling=sampling,
         format=annotator.format,
-        max_output_tokens=annotator.max_output_tokens or None,
-        counted_as="compatible" if annotator.base_url else provider,
+        max_output_tokens=limit,
+        counted_as=counted_as,
     )
-    return AnnotatorKit(name, Kind.LLM, items.simulated_word(name), ner, rates, economy=annotator.economy)
+    writer = SentenceWriter(provider, endpoint, model, prompt, asked, sampling, limit, counted_as)
+    simulated = items.simulated_word(name)
+    return AnnotatorKit(name, Kind.LLM, simulated, ner, rates, economy=annotator.economy, writer=writer)
 
 
 def build(
@@ -166,16 +174,7 @@ def _connected(settings: Settings, kit: AnnotatorKit, base_url: str | None, key:
         return OpenAIBatches(base_url=base_url, api_key=key, total_timeout_s=timeout_s)
 
     has_batches = kit.rates is not None and kit.rates.batch is not None
-    return AnnotatorKit(
-        kit.name,
-        kit.kind,
-        kit.simulated,
-        kit.annotator,
-        kit.rates,
-        connect,
-        batches if has_batches else None,
-        kit.economy,
-    )
+    return replace(kit, connect=connect, batches=batches if has_batches else None)
 
 
 def _recorded(paths: ProjectPaths, settings: Settings, kit: AnnotatorKit) -> AnnotatorKit:
