@@ -31,6 +31,7 @@ class Sending:
         answers: how often each item is asked.
         measured: the split that is asked about once, "dev" or "test"; "" where none is.
         k: demonstrations with each item, at most.
+        writes: the annotator is asked for sentences of its own, and no pool sentence goes out.
         cap_usd: what it may cost in all, decimal text.
         sent, never_sent: what goes out, and what does not.
         retention: what is known about how long the other side keeps it, one sentence.
@@ -46,6 +47,7 @@ class Sending:
     answers: int
     measured: str
     k: int
+    writes: bool
     cap_usd: str
     sent: tuple[str, ...]
     never_sent: tuple[str, ...]
@@ -59,6 +61,12 @@ class Sending:
         often = f", each asked {self.answers} times" if self.answers > 1 else ""
         again = f", up to {self.asked_again} of them once more in each" if self.asked_again else ""
         later = f"up to {self.later_items} a round ({self.growing})" if self.growing else f"{self.later_items} a round"
+        if self.writes:
+            return (
+                f"{self.host} (model {self.model}) is asked to write {self.first_items} sentences in round 1, then "
+                f"{later}{measured}, within ${self.cap_usd}, and gets with each request up to {self.k} demonstrations: "
+                f"{', '.join(self.sent)}; never {', '.join(self.never_sent)}; {self.retention}"
+            )
         return (
             f"{self.first_items} sentences of round 1, then {later}{again}{measured}{often}, each with up "
             f"to {self.k} demonstrations, go to {self.host} (model {self.model}{second}), within ${self.cap_usd}: "
@@ -101,7 +109,14 @@ def what_is_sent(settings: Settings, host: str) -> Sending:
     loop, annotator = settings.loop, settings.annotator
     plan = Plan(loop.schedule, loop.initial, loop.batch, loop.rounds)
     grows = f"{plan.items(1, loop.rounds)} in {loop.rounds} rounds" if loop.schedule != CONSTANT else ""
+    writes, measured = loop.source != "pool", settings.teacher.measure
     k = annotator.k if annotator.retrieval != "none" else 0
+    if writes:
+        k = annotator.k if loop.source == "fewgen" else 0
+    sent, never = SENT, NEVER_SENT
+    if writes:
+        sent = SENT if measured != "none" else SENT[1:]
+        never = ("the sentences of your pool", *NEVER_SENT)
     return Sending(
         host=host,
         model=annotator.model,
@@ -111,11 +126,12 @@ def what_is_sent(settings: Settings, host: str) -> Sending:
         growing=grows,
         asked_again=loop.reask,
         answers=annotator.samples,
-        measured=settings.teacher.measure if settings.teacher.measure != "none" else "",
+        measured=measured if measured != "none" else "",
         k=k,
+        writes=writes,
         cap_usd=settings.budget.cap_usd,
-        sent=(*SENT, DEMONSTRATIONS) if k else SENT,
-        never_sent=NEVER_SENT,
+        sent=(*sent, DEMONSTRATIONS) if k else sent,
+        never_sent=never,
         retention=_retention(annotator.provider, host, annotator.economy),
     )
 

@@ -36,6 +36,7 @@ from ..store.spending import FOREVER
 from .annotate import second_settings, written_groups
 from .annotator import AnnotatorKit, describe, why_per_request
 from .asking import Group, demonstrations, open_samples
+from .generate import FEWGEN, SOURCES, WAVES, per_request, refuse
 from .teacher import teacher_groups
 
 SAMPLE = 60
@@ -97,9 +98,11 @@ class Estimator:
     def this_round(self) -> Cost:
         """What is still to be bought of the round that is open or comes next."""
         position = rounds.position(self._store)
+        if not position.complete and Phase.ANNOTATE in position.done:
+            return NOTHING
+        if (self._settings.loop.source if position.complete else position.strategy) in SOURCES:
+            return self._of_writing(_next_size(self._store, self._settings))
         if not position.complete and Phase.SELECT in position.done:
-            if Phase.ANNOTATE in position.done:
-                return NOTHING
             labelled = {label.item for label in items.labels_in_force(self._store)}
             voted = replies.voted(self._store, position.number, self._kit.name)
             return self._of_groups(written_groups(self._store, position.number), labelled, voted)
@@ -107,6 +110,9 @@ class Estimator:
 
     def rest(self, rounds_left: int) -> Cost:
         """The rounds after this one up to `loop.rounds`."""
+        if self._settings.loop.source in SOURCES:
+            last = self._settings.loop.rounds
+            return self._of_writing(plan_of(self._settings).items(last - rounds_left + 1, last))
         return self._of_pool(_size_of_rest(self._store, self._settings, rounds_left))
 
     def teacher(self) -> Cost:
@@ -160,6 +166,20 @@ class Estimator:
         nothing: dict[int, dict[int, State]] = {item: {} for item in sample}
         cost = self._of(bundles, nothing, self._settings.annotator.samples)
         return cost.times(wanted / len(sample))
+
+    def _of_writing(self, wanted: int) -> Cost:
+        """Sentences that the annotator writes itself; at worst all of them are asked for `WAVES` times."""
+        assert self._kit.writer is not None
+        if not wanted:
+            return NOTHING
+        size = min(wanted, per_request(self._settings))
+        k = self._settings.annotator.k if self._settings.loop.source == FEWGEN else 0
+        request = self._kit.writer.plan(0, size, 0, self._demonstrations[:k])
+        texts = [self._kit.writer.written(one) for one in self._demonstrations]
+        lengths = [count(text, request.model, request.provider)[0] for text in texts]
+        one = self._cost(request, size * (sum(lengths) / len(lengths) if lengths else 60.0))
+        times = wanted / size
+        return replace(one.times(times), items=wanted, worst_nanousd=one.worst_nanousd * times * WAVES)
 
     def _of(self, bundles: Sequence[Bundle], seen: Mapping[int, Mapping[int, State]], samples: int) -> Cost:
         """What these bundles cost by what each sample of their items came to so far."""
@@ -230,6 +250,7 @@ def estimate(
     Raises:
         SettingsError: the settings do not name a usable annotator, or nobody knows its price.
     """
+    refuse(settings)
     kit = describe(paths, settings, labels)
     annotator, today = settings.annotator, datetime.now(UTC).date()
     position = rounds.position(store)
@@ -258,7 +279,12 @@ def estimate(
     figures = assumed(store.rows, FOREVER)
     human = human_cost(round(words), 0, assumed=figures, items=now.items + rest.items)
     notes = [old] if old else []
-    if annotator.retries and now.worst_nanousd:
+    if settings.loop.source in SOURCES:
+        notes.append(
+            f"the annotator writes the sentences itself, {per_request(settings)} a request; at worst a round asks "
+            f"{WAVES} times for all of them, where it repeats itself"
+        )
+    elif annotator.retries and now.worst_nanousd:
         notes.append(f"at worst every item is asked {1 + annotator.retries} times, with twice the room each time")
     if measured.items:
         notes.append(

@@ -91,6 +91,7 @@ def refuse(settings: Settings) -> None:
         "annotator.economy": "true" if annotator.economy else "",
         "annotator.samples": str(annotator.samples) if annotator.samples > 1 else "",
         "annotator.escalate": annotator.escalate,
+        "loop.reask": str(settings.loop.reask) if settings.loop.reask else "",
     }
     for name, value in wrong.items():
         if settings.loop.source in SOURCES and value:
