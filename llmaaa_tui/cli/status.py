@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from ..core.crossing import sentence
 from ..core.money import format_usd
-from ..core.snapshot import Baseline, Score, Snapshot
+from ..core.snapshot import Baseline, Measure, RoundRow, Score, Snapshot
 from ..store.purged import purged
 from . import view
 
@@ -30,6 +32,29 @@ def command(folder: Path, as_json: bool) -> int:
 
 def _f1(score: Score | None) -> str:
     return "–" if score is None else f"{score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}"
+
+
+def _of_student(rounds: Sequence[RoundRow]) -> list[str]:
+    """How far the newest measured student is to be believed, and whether it still changes its mind."""
+    row = next((one for one in reversed(rounds) if one.uncertainty or one.calibration), None)
+    if row is None:
+        return []
+    lines = []
+    if row.calibration is not None:
+        lines.append(f"confidence after round {row.round}: {row.calibration.words()}")
+    parts = []
+    if row.agreement is not None:
+        parts.append(f"kappa {_measured(row.agreement)} with the student before")
+    if row.uncertainty is not None:
+        parts.append(f"mean token entropy {_measured(row.uncertainty)}")
+    if parts:
+        lines.append(f"on the stop set after round {row.round}: {', '.join(parts)}")
+    return lines
+
+
+def _measured(one: Measure) -> str:
+    low = "" if one.low is None or one.high is None else f" [{one.low:.3f}, {one.high:.3f}]"
+    return f"{one.value:.3f}{low} n={one.n:,} words"
 
 
 def _made_of(one: Baseline) -> str:
@@ -62,6 +87,9 @@ def in_words(snapshot: Snapshot) -> str:
     if snapshot.rounds and snapshot.rounds[-1].teacher:
         last = snapshot.rounds[-1]
         lines.append(f"annotator on {last.teacher_split}: F1 {_f1(last.teacher)}")
+    if snapshot.crossing is not None:
+        lines.append(sentence(snapshot.crossing))
+    lines += _of_student(snapshot.rounds)
     lines += [f"baseline {one.name}, {one.split} F1 {_f1(one.score)}{_made_of(one)}" for one in snapshot.baselines]
     lines.append(
         f"spent ${format_usd(budget.spent_nanousd, 6)}, held ${format_usd(budget.held_nanousd, 6)}, "

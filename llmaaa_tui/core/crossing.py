@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from .forecast import Curve, Need
-from .snapshot import Score
+from .forecast import Curve, Need, Point, fit
+from .snapshot import RoundRow, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,28 @@ def crossing(
     apart = next((pair for pair in scores if pair[1].low > teacher.high), None)
     need = curve.needed(teacher.f1) if curve is not None and passed is None else None
     return Crossing(split, teacher, passed, apart, scores[-1], need)
+
+
+def of_rounds(rounds: Sequence[RoundRow]) -> Crossing | None:
+    """The crossing as the rounds of a snapshot tell it, with the forecast where it lies ahead; None where the annotator
+    or the student is not measured."""
+    teacher, split = (rounds[-1].teacher, rounds[-1].teacher_split) if rounds else (None, None)
+    if teacher is None or split is None:
+        return None
+    measured = [(row, row.test if split == "test" else row.dev) for row in rounds]
+    scores = [(row.round, score) for row, score in measured if score is not None]
+    if any(score.f1 > teacher.f1 for _, score in scores):
+        return crossing(split, teacher, scores)
+    points = tuple(
+        Point(row.train_size, score.f1, score.low, score.high) for row, score in measured if score is not None
+    )
+    return crossing(split, teacher, scores, _curve(points))
+
+
+@lru_cache(maxsize=8)
+def _curve(points: tuple[Point, ...]) -> Curve | None:
+    """A tenth of a second a fit, and a snapshot is made ten times a second."""
+    return fit(points)
 
 
 def sentence(found: Crossing, f1: Callable[[float], str] = "{:.3f}".format) -> str:

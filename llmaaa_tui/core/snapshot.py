@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .annotation import GroundedSpan
 from .human_cost import HumanCost
 from .states import Phase, State
+
+if TYPE_CHECKING:
+    from .crossing import Crossing
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,12 @@ class Calibration:
     raw: float | None
     n: int
     temperature: float | None
+
+    def words(self, figure: Callable[[float], str] = "{:.3f}".format) -> str:
+        """`ECE .04 on held dev words (raw .09), temperature 1.6, n = 2,310`; `figure` writes an error."""
+        raw = "" if self.raw is None else f" (raw {figure(self.raw)})"
+        temperature = "" if self.temperature is None else f", temperature {self.temperature:.2g}"
+        return f"ECE {figure(self.ece)} on held dev words{raw}{temperature}, n = {self.n:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +258,7 @@ class Snapshot:
     """Everything the first screen shows, as of one `seq` of the store.
 
     `past` says that an earlier moment was asked for: nobody works there, and nothing can be asked of it. `goals` are
-    the newest run's."""
+    the newest run's. `crossing` is None until annotator and student are measured on one split."""
 
     seq: int
     project: str
@@ -275,3 +285,4 @@ class Snapshot:
     review: ReviewWait | None = None
     goals: tuple[str, ...] = ()
     baselines: tuple[Baseline, ...] = ()
+    crossing: Crossing | None = None

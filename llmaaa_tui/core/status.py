@@ -5,13 +5,48 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from .snapshot import RoundRow, Score, Snapshot
+from .crossing import Crossing, sentence
+from .snapshot import Measure, RoundRow, Score, Snapshot
 
 SCHEMA = 1
 
 
 def _score(score: Score | None) -> dict[str, Any] | None:
     return asdict(score) if score else None
+
+
+def _measure(measure: Measure | None) -> dict[str, Any] | None:
+    return asdict(measure) if measure else None
+
+
+def _dev(row: RoundRow) -> dict[str, Any] | None:
+    """The score on dev, and how well the student's confidence is calibrated there."""
+    if row.dev is None:
+        return None
+    found = row.calibration
+    return {
+        **asdict(row.dev),
+        "ece": found.ece if found else None,
+        "ece_raw": found.raw if found else None,
+        "ece_words": found.n if found else None,
+        "temperature": found.temperature if found else None,
+    }
+
+
+def _crossing(found: Crossing | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "split": found.split,
+        "teacher": asdict(found.teacher),
+        "round": found.passed[0] if found.passed else None,
+        "student": asdict(found.passed[1]) if found.passed else None,
+        "apart_round": found.apart[0] if found.apart else None,
+        "newest_round": found.newest[0],
+        "newest": asdict(found.newest[1]),
+        "forecast": asdict(found.need) if found.need else None,
+        "sentence": sentence(found),
+    }
 
 
 def _round(row: RoundRow) -> dict[str, Any]:
@@ -24,10 +59,12 @@ def _round(row: RoundRow) -> dict[str, Any]:
         "failed": dict(row.failed),
         "reviewed": row.reviewed,
         "train_size": row.train_size,
-        "dev": _score(row.dev),
+        "dev": _dev(row),
         "test": _score(row.test),
         "teacher": {**asdict(row.teacher), "split": row.teacher_split} if row.teacher else None,
         "picked": _score(row.picked),
+        "agreement": _measure(row.agreement),
+        "uncertainty": _measure(row.uncertainty),
         "by_label": {
             split: {label: _score(score) for label, score in scores.items()} for split, scores in row.by_label.items()
         },
@@ -70,6 +107,7 @@ def status(snapshot: Snapshot) -> dict[str, Any]:
             "ratio_high": human.ratio_high,
             "basis": human.basis,
         },
+        "crossing": _crossing(snapshot.crossing),
         "baselines": [
             {
                 "name": one.name,

@@ -26,17 +26,16 @@ def agreement(before: Tags, now: Tags, seed: int) -> Measure | None:
         ValueError: a sentence has not as many tags from one as from the other.
     """
     names = sorted({tag for tags in (before, now) for sentence in tags for tag in sentence})
+    if len(names) < 2:
+        return None
     place = {name: row for row, name in enumerate(names)}
     tables = np.zeros((len(now), len(names), len(names)))
     for table, old, new in zip(tables, before, now, strict=True):
         for one, other in zip(old, new, strict=True):
             table[place[one], place[other]] += 1
     whole = tables.sum(axis=0)
-    kappa = _kappa(whole[None])[0]
-    if np.isnan(kappa):
-        return None
     drawn = _kappa(np.tensordot(_times(len(now), seed), tables, 1))
-    return _measure(kappa, int(whole.sum()), drawn[~np.isnan(drawn)])
+    return _measure(_kappa(whole[None])[0], int(whole.sum()), drawn[~np.isnan(drawn)])
 
 
 def uncertainty(probabilities: Sequence[npt.NDArray[np.float32]], seed: int) -> Measure | None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..core.crossing import of_rounds
 from ..core.human_cost import human_cost
 from ..core.snapshot import Ended, EventLine, Progress, Snapshot, WorkerMark
 from ..core.states import Phase
@@ -127,6 +128,7 @@ class Reader(Reading):
             review=review_wait(self, limit),
             goals=tuple(json.loads(run["goals"])) if run else (),
             baselines=baselines(self, limit),
+            crossing=of_rounds(all_rounds),
         )
 
     def _simulated(self, run: sqlite3.Row | None, limit: int) -> str | None:

@@ -6,21 +6,33 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from llmaaa_tui.core.crossing import crossing
 from llmaaa_tui.core.human_cost import human_cost
-from llmaaa_tui.core.snapshot import Budget, Ended, Fits, RoundRow, Score, Snapshot, Tokens, WorkerMark
+from llmaaa_tui.core.snapshot import (
+    Budget,
+    Calibration,
+    Ended,
+    Fits,
+    Measure,
+    RoundRow,
+    Score,
+    Snapshot,
+    Tokens,
+    WorkerMark,
+)
 from llmaaa_tui.core.status import status
 
 SCORE = {"f1", "precision", "recall", "n", "low", "high"}
 KEYS: dict[str, set[str]] = {
     "": {
         *("schema", "project", "task", "mode", "simulated", "worker", "ended", "rounds", "budget", "fits", "human"),
-        *("leakage", "annotators"),
+        *("leakage", "annotators", "baselines", "crossing"),
     },
     "worker": {"state", "pid", "phase", "heartbeat_age_s"},
     "ended": {"code", "reason"},
     "round": {
         *("round", "strategy", "selected", "labelled", "empty", "failed", "reviewed", "train_size", "dev", "test"),
-        *("teacher", "picked", "by_label", "tokens", "cost_nanousd", "seconds"),
+        *("teacher", "picked", "by_label", "tokens", "cost_nanousd", "seconds", "agreement", "uncertainty"),
     },
     "tokens": {"input", "cached", "output"},
     "budget": {
@@ -50,6 +62,8 @@ def snapshot() -> Snapshot:
         tokens=Tokens(100, 50, 20),
         cost_nanousd=12345,
         seconds={"select": 0.12345, "annotate": 2.0},
+        uncertainty=Measure(0.25, 4102, 0.2, 0.3),
+        calibration=Calibration(0.04, 0.09, 2310, 1.6),
     )
     return Snapshot(
         seq=9,
@@ -71,6 +85,7 @@ def snapshot() -> Snapshot:
         fits=Fits(10, 20),
         human=human_cost(1000, 12345),
         events=(),
+        crossing=crossing("dev", score, [(1, score)]),
     )
 
 
@@ -82,7 +97,13 @@ def test_the_keys_are_these() -> None:
         assert set(found[name]) == KEYS[name]
     assert set(row) == KEYS["round"]
     assert set(row["tokens"]) == KEYS["tokens"]
-    assert set(row["dev"]) == set(row["picked"]) == SCORE
+    assert set(row["picked"]) == SCORE
+    assert set(row["dev"]) == SCORE | {"ece", "ece_raw", "ece_words", "temperature"}
+    assert (row["dev"]["ece"], row["dev"]["ece_raw"], row["dev"]["temperature"]) == (0.04, 0.09, 1.6)
+    assert row["uncertainty"] == {"value": 0.25, "n": 4102, "low": 0.2, "high": 0.3}
+    assert row["agreement"] is None, "the first student has nobody to agree with"
+    assert found["crossing"]["round"] is None
+    assert found["crossing"]["newest_round"] == 1
     assert set(row["teacher"]) == SCORE | {"split"}
 
 

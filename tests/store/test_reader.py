@@ -14,15 +14,17 @@ from typing import Any
 import pytest
 from store.store_making import ANSWER, EMPTY, FACTS, FAILED, LABELLED, USAGE, new_project, request
 
-from llmaaa_tui.core.snapshot import Score, Snapshot, WorkerMark
+from llmaaa_tui.core import stopping
+from llmaaa_tui.core.snapshot import Calibration, Measure, Score, Snapshot, WorkerMark
 from llmaaa_tui.core.states import Kind, Phase, Role, State
 from llmaaa_tui.core.status import status
 from llmaaa_tui.errors import ProjectError
 from llmaaa_tui.store import items, replies, rounds, runs
 from llmaaa_tui.store.database import Store, now
+from llmaaa_tui.store.learnt import learnt, passed
 from llmaaa_tui.store.ledger import LedgerStore
 from llmaaa_tui.store.reader import Reader
-from llmaaa_tui.store.rounds import MetricSet, Picked
+from llmaaa_tui.store.rounds import Figure, MetricSet, Picked
 
 SCORE = Score(0.5, 0.6, 0.4, 40, 0.3, 0.7)
 
@@ -114,7 +116,13 @@ class Growing:
             rounds.write_model(store, number, f"models/{number}", {}, 3, 0.2, 2.5)
             yield
             student = MetricSet("student", "dev", replace(SCORE, f1=number / 10), {"PER": SCORE})
-            rounds.finish_evaluation(store, number, [student, MetricSet("annotator", "picked", SCORE, {})], 0.5)
+            figures = [
+                Figure("pool", "uncertainty", Measure(1 / number, 4102, 0.0, 1.0)),
+                *([Figure("pool", "agreement", Measure(0.9, 4102, 0.8, 1.0))] if number > 1 else []),
+                *(Figure("dev", name, Measure(0.04, 2310)) for name in ("ece", "ece_raw")),
+            ]
+            picked_score = MetricSet("annotator", "picked", SCORE, {})
+            rounds.finish_evaluation(store, number, [student, picked_score], 0.5, figures=figures)
             yield
             if number == 1:
                 self._answer(self.items[-1], None, "teacher")
@@ -161,6 +169,14 @@ def test_any_earlier_moment_reads_as_it_was(tmp_path: Path, ledger: str) -> None
     assert [row.failed.get("budget_skipped", 0) for row in last.rounds] == [0, 1, 2]
     assert all(row.teacher == SCORE and row.teacher_split == "dev" for row in last.rounds)
     assert (last.ended and last.ended.code, last.pool) == (0, 12)
+    assert [row.agreement and row.agreement.value for row in last.rounds] == [None, 0.9, 0.9]
+    assert [row.uncertainty and row.uncertainty.value for row in last.rounds] == [1, 1 / 2, 1 / 3]
+    assert all(row.calibration == Calibration(0.04, 0.04, 2310, None) for row in last.rounds)
+    assert all(row.by_label.keys() == {"dev"} for row in last.rounds), "what is no F1 is no split with labels"
+    assert [one.round for one in learnt(growing.store)] == [1, 2, 3]
+    assert learnt(growing.store) == stopping.learnt(last.rounds)
+    assert last.crossing is not None
+    assert replace(last.crossing, need=None) == passed(growing.store), "screens and worker see the same"
     assert status(last)["rounds"][0]["tokens"]["input"] % 100 == 0
     reader.close()
     growing.close()

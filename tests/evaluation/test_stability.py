@@ -1,0 +1,47 @@
+"""Whether two students say the same, and how sure one is."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.metrics import cohen_kappa_score
+
+from llmaaa_tui.evaluation.stability import agreement, uncertainty
+
+
+def test_kappa_is_that_of_the_words_of_all_sentences() -> None:
+    rng = np.random.default_rng(3)
+    tags = np.array(["O", "O", "O", "B-PER", "I-PER"])
+    before = [rng.choice(tags, size=size).tolist() for size in rng.integers(0, 20, size=60)]
+    now = [[tag if rng.random() < 0.9 else "O" for tag in sentence] for sentence in before]
+    found = agreement(before, now, seed=5)
+    assert found is not None
+    flat = [[tag for sentence in said for tag in sentence] for said in (before, now)]
+    assert found.value == pytest.approx(cohen_kappa_score(*flat))
+    assert found.n == len(flat[0])
+    assert found.low is not None
+    assert found.high is not None
+    assert found.value - 0.1 < found.low < found.value < found.high < found.value + 0.1
+    assert agreement(before, now, seed=5) == found, "the same seed, the same interval"
+    assert agreement(before, before, seed=5) is not None
+
+
+def test_students_that_find_nothing_agree_in_nothing() -> None:
+    assert agreement([["O", "O"], []], [["O", "O"], []], seed=1) is None
+    assert agreement([], [], seed=1) is None
+    same = agreement([["O", "B-PER"]], [["O", "B-PER"]], seed=1)
+    assert same is not None
+    assert same.value == 1.0
+    with pytest.raises(ValueError, match="zip"):
+        agreement([["O"]], [["O", "B-PER"]], seed=1)
+
+
+def test_uncertainty_is_the_mean_entropy_of_a_word() -> None:
+    even, sure = np.full((3, 4), 0.25, dtype=np.float32), np.eye(4, dtype=np.float32)[:1]
+    found = uncertainty([even, sure, np.zeros((0, 4), dtype=np.float32)], seed=1)
+    assert found is not None
+    assert found.value == pytest.approx(0.75 * math.log(4))
+    assert found.n == 4
+    assert uncertainty([], seed=1) is None
