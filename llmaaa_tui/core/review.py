@@ -26,6 +26,7 @@ class Order(StrEnum):
     SUSPICIOUS = "suspicious"
     NEWEST = "newest"
     RANDOM = "random"
+    WEIGHT = "weight"
 
 
 class Again(StrEnum):
@@ -124,7 +125,8 @@ class ReviewItem:
         reasons: why to look, the weightiest first.
         strategy, score, rank, batch: why it was picked, and the size of its round's batch.
         neighbours: (item, text) of the demonstrations shown, most similar last.
-        weight: its weight in the newest training, None where it was in none; `weight_place` its percentile, 0 lowest.
+        weight: how far the newest training that weighed its labels trusted it, 1 on average; None where none did.
+        weight_place: its place among that training's weights, 0 the lowest and 1 the highest.
         demonstration: a person made it one.
     """
 

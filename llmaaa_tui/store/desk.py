@@ -34,7 +34,7 @@ from .log import DecisionLog, entries
 from .queueing import queue
 from .reading import Reading, later
 from .spending import FOREVER, Spending
-from .suspicion import Signs, lowest, reasons
+from .suspicion import Signs, reasons
 
 
 class Desk(Reading):
@@ -69,8 +69,7 @@ class Desk(Reading):
         """
         with self.still():
             limit = FOREVER if as_of is None else as_of
-            low = lowest(self._training(limit)[1])
-            return queue(self, filter, order, seed=seed, limit=limit, low=low)
+            return queue(self, filter, order, seed=seed, limit=limit, weighed=self._weighed(limit)[0])
 
     def item(self, item: int, *, as_of: int | None = None) -> ReviewItem | None:
         """One pool item with every layer, why to look, why it was picked and what it cost; None for any other."""
@@ -128,10 +127,9 @@ class Desk(Reading):
             ),
             number,
         )
-        trained, weights = self._training(limit)
-        weight = self.value("SELECT weight FROM training_example WHERE round = ? AND item_id = ?", trained, item)
-        mark = lowest(weights)
-        low = weight is not None and mark is not None and weight <= mark
+        weighed, weights = self._weighed(limit)
+        sql = "SELECT weight, low FROM example_weight WHERE round = ? AND item_id = ?"
+        weight, low = (weighed and self.one(sql, weighed, item)) or (None, 0)
         again = self.value(f"{asked_again(self)} AND item_id = :item", named) is not None
         text = document["text"]
         return ReviewItem(
@@ -142,7 +140,7 @@ class Desk(Reading):
             student=student,
             gold=gold,
             human=human,
-            reasons=reasons(_signs(text, llm, student, low=low, weight=weight, again=again)),
+            reasons=reasons(_signs(text, llm, student, low=bool(low), weight=weight, again=again)),
             name=document["name"],
             file=document["file"],
             line=document["line"],
@@ -182,11 +180,14 @@ class Desk(Reading):
         """The ledger's seq at that moment of the project's."""
         return Spending(self, self.value("SELECT uuid FROM project"), 0).until(limit)
 
-    def _training(self, limit: int) -> tuple[int, tuple[float, ...]]:
-        """The newest round that was trained on, and all weights of its training, ascending; a round is written once."""
-        number = self.value("SELECT MAX(round) FROM training_example WHERE seq <= ?", limit) or 0
+    def _weighed(self, limit: int) -> tuple[int, tuple[float, ...]]:
+        """The newest round whose training weighed its labels (0 for none), and all its weights, ascending; a round is
+        written once."""
+        if not self.has_table("example_weight"):
+            return 0, ()
+        number = self.value("SELECT MAX(round) FROM example_weight WHERE seq <= ?", limit) or 0
         if number != self._weights[0]:
-            rows = self.rows("SELECT weight FROM training_example WHERE round = ? ORDER BY weight", number)
+            rows = self.rows("SELECT weight FROM example_weight WHERE round = ? ORDER BY weight", number)
             self._weights = (number, tuple(row["weight"] for row in rows))
         return self._weights
 

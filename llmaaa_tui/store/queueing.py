@@ -36,17 +36,18 @@ _IN_SAMPLE = (
     "COALESCE(student.annotator GLOB 'student-round-[0-9]*' AND CAST(substr(student.annotator, 15) AS INTEGER)"
     f" >= {_NUMBER}, FALSE)"
 )
+_TRUST = "(SELECT weight FROM example_weight WHERE round = :weighed AND item_id = answer.item_id)"
 
 
 def queue(
-    reading: Reading, wanted: Filter, order: Order, *, seed: int, limit: int, low: float | None
+    reading: Reading, wanted: Filter, order: Order, *, seed: int, limit: int, weighed: int
 ) -> tuple[QueueRow, ...]:
     """The items that a filter asks for, in the order wanted.
 
     Args:
         seed: of the random order.
         limit: the seq up to which rows count.
-        low: the weight at or under which a training example is among the lowest, or None.
+        weighed: the round whose training weighed the labels, 0 where none did.
     """
     conditions, named = _conditions(reading, wanted)
     columns = "item_id, annotation.id, state" + (", confidence, flags" if _has_votes(reading) else "")
@@ -55,19 +56,20 @@ def queue(
     rows = cursor.execute(
         # Materialised, or every weight would be reckoned twice.
         f"WITH weighed AS MATERIALIZED (SELECT answer.item_id AS item, answer.id AS annotation, answer.state,"
-        f" {_NUMBER} AS number, last.verdict, last.id AS decision, {_weights(reading)}"
+        f" {_NUMBER} AS number, last.verdict, last.id AS decision, {_weights(reading, weighed)},"
+        f" {_TRUST if weighed and order is Order.WEIGHT else 'NULL'} AS trust"
         f" FROM ({judged(reading, columns=columns)}) AS answer"
         f" LEFT JOIN ({standing(reading)}) AS last ON last.item_id = answer.item_id{_STUDENT}"
         f" WHERE {' AND '.join(conditions)})"
         " SELECT item, annotation, state, 0.9 * MAX(failed, flagged, vote, student, low, again)"
-        " + 0.1 * (failed + flagged + vote + student + low + again) AS suspicion, number, verdict, decision"
+        " + 0.1 * (failed + flagged + vote + student + low + again) AS suspicion, number, verdict, decision, trust"
         " FROM weighed" + {None: "", True: " WHERE suspicion > 0", False: " WHERE suspicion = 0"}[wanted.suspicious],
-        {**named, "limit": limit, "mark": low},
+        {**named, "limit": limit, "weighed": weighed},
     ).fetchall()
     rows.sort(key=_key(order, seed))
     return tuple(
         QueueRow(item, annotation, _STATES[state], weight, number, _VERDICTS[verdict])
-        for item, annotation, state, weight, number, verdict, _ in rows
+        for item, annotation, state, weight, number, verdict, _, _ in rows
     )
 
 
@@ -97,7 +99,7 @@ def _conditions(reading: Reading, wanted: Filter) -> tuple[list[str], dict[str, 
     return conditions, named
 
 
-def _weights(reading: Reading) -> str:
+def _weights(reading: Reading, weighed: int) -> str:
     """SQL of the weight of every reason to look, 0 for none."""
     votes = _has_votes(reading)
     flagged = "answer.id IN (SELECT annotation_id FROM span WHERE flags <> '[]' AND seq <= :limit)"
@@ -112,8 +114,10 @@ def _weights(reading: Reading) -> str:
         else "0",
         "student": f"CASE WHEN NOT ({_DISSENT}) THEN 0 WHEN {_IN_SAMPLE} THEN {suspicion.IN_SAMPLE}"
         f" ELSE {suspicion.STUDENT} * {'COALESCE(student.confidence, 1)' if votes else '1'} END",
-        "low": "(answer.item_id IN (SELECT item_id FROM training_example WHERE weight <= :mark AND round ="
-        f" (SELECT MAX(round) FROM training_example WHERE seq <= :limit))) * {suspicion.LOW}",
+        "low": "(answer.item_id IN (SELECT item_id FROM example_weight WHERE low = 1 AND round = :weighed))"
+        f" * {suspicion.LOW}"
+        if weighed
+        else "0",
         "again": f"(answer.item_id IN ({asked_again(reading)})) * {suspicion.AGAIN}",
     }
     return ", ".join(f"{sql} AS {name}" for name, sql in said.items())
@@ -128,6 +132,8 @@ def _key(order: Order, seed: int) -> Callable[[tuple[Any, ...]], Any]:
     match order:
         case Order.SUSPICIOUS:
             return lambda row: (-row[3], -row[1])
+        case Order.WEIGHT:
+            return lambda row: (row[7] is None, row[7] or 0.0, -row[1])
         case Order.NEWEST:
             return lambda row: (-(row[6] or 0), -row[1])
         case _:

@@ -38,8 +38,8 @@ class Signs:
         student: how sure a student is that says otherwise (1 where it does not say), or None where none does.
         in_sample: that student was trained on this very item.
         disputed: surfaces on which the two differ.
-        low: its weight in the newest training is one of the lowest.
-        weight: that weight.
+        low: the newest training that weighed its labels distrusts this one.
+        weight: what it gave the label, 1 on average.
         again: it was rejected and asked again.
     """
 
@@ -87,13 +87,13 @@ def _words(code: str, signs: Signs) -> str:
             seen = ", though it was trained on this" if signs.in_sample else ""
             return f"the student disagrees on {names or 'this'}{more}{seen}"
         case "weight":
-            return f"training weight {signs.weight or 0:.2f}, among the lowest 5 %"
+            return f"the trainer distrusts this label: weight {signs.weight or 0:.2f}, among the lowest 5 %"
         case _:
             return "it was rejected and asked again"
 
 
 def lowest(weights: Sequence[float]) -> float | None:
-    """The weight at or under which a training example is among the lowest 5 %; None where none stands out.
+    """The weight at or under which a label is among the lowest 5 % of its training; None where none stands out.
 
     Args:
         weights: of one whole training, ascending.

@@ -131,6 +131,8 @@ def make_suspicious(project: Answered, rng: random.Random) -> None:
     more = project.store.rows("SELECT id FROM item WHERE role <> 'pool'")
     examples += [(row["id"], examples[0][1], 1.0) for row in more]
     rounds.write_training_set(project.store, 2, examples)
+    weights = [(item, weight, weight < 1) for item, _, weight in examples]
+    rounds.write_model(project.store, 2, "models/2", {}, 1, None, 1.0, None, weights)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -189,6 +191,18 @@ def test_each_reason_is_a_sentence_with_its_weight(project: Answered) -> None:
     project.answer(four, labelled(ADA))
     project.answer(four, FAILED, Kind.STUDENT, "student-round-000")
     assert told(four) == [], "a student that failed disagrees with nobody"
+    weights = [(one, 0.2, False), (three, 1.0, False), (four, 0.04, True)]
+    rounds.write_model(project.store, 1, "models/1", {}, 1, None, 1.0, 1.4, weights)
+    distrusted = ("weight", "the trainer distrusts this label: weight 0.04, among the lowest 5 %", 0.6)
+    assert told(four) == [distrusted]
+    assert told(three) == []
+    assert served(desk, order=Order.WEIGHT) == [four, one, three, two], "least trusted first, what has no weight last"
+    before = project.seq() - 1
+    assert desk.item(four, as_of=before).weight is None  # type: ignore[union-attr]
+    assert desk.queue(Filter(), Order.SUSPICIOUS, as_of=before)[-1].suspicion == 0
+    rounds.start_round(project.store, 2, "random", 1)
+    rounds.write_model(project.store, 2, "models/2", {}, 1, None, 1.0)
+    assert told(four) == [distrusted], "a later training that weighed nothing says nothing"
 
 
 def test_a_filter_narrows_and_an_order_turns(project: Answered) -> None:
@@ -228,7 +242,7 @@ def test_an_item_is_told_whole(project: Answered) -> None:
     project.answer(one, labelled(ROME, confidence=0.7), Kind.STUDENT, "student-round-001")
     me.mend(one, project.judged(one), [ADA, ROME], blind=True, seconds=2)
     me.mark_demonstration(one, True)
-    rounds.write_training_set(project.store, 1, [(one, project.judged(one), 0.25), (two, 1, 0.5)])
+    rounds.write_model(project.store, 1, "models/1", {}, 1, None, 1.0, None, [(one, 0.25, True), (two, 0.5, False)])
     found = desk.item(one)
     assert found is not None
     assert (found.text, found.tokens[:2], found.file, found.line) == (
@@ -394,8 +408,8 @@ def test_any_earlier_moment_reads_as_it_was(tmp_path: Path) -> None:
                 me.mark_demonstration(item, rng.random() < 0.7)
             case "train" if project.store.value("SELECT COUNT(*) FROM annotation WHERE kind = 'llm'"):
                 project.pick([item])
-                weights = [(one, 1, rng.random()) for one in project.items]
-                rounds.write_training_set(project.store, project.rounds, weights)
+                weights = [(one, rng.random(), rng.random() < 0.1) for one in project.items]
+                rounds.write_model(project.store, project.rounds, "m", {}, 1, None, 1.0, None, weights)
         keep()
     for seq, then in seen:
         assert everything(seq) == then
@@ -403,12 +417,13 @@ def test_any_earlier_moment_reads_as_it_was(tmp_path: Path) -> None:
     project.close()
 
 
-@pytest.mark.parametrize("last", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("last", ["0001", "0002", "0003", "0005"])
 def test_a_project_of_an_earlier_version_is_shown(tmp_path: Path, last: str) -> None:
     earlier_project(tmp_path / "p.db", tmp_path / "p.db", last)
     desk = Desk(tmp_path / "p.db", tmp_path / "p.db")
     assert served(desk, Filter(surer_than=0.5, text="a", label="PER", round=1)) == []
-    (row,) = desk.queue(Filter(decided=True), Order.SUSPICIOUS)
+    for order in Order:
+        (row,) = desk.queue(Filter(decided=True), order)
     assert (row.item, row.verdict) == (1, Verdict.ACCEPT)
     found = desk.item(1)
     assert found is not None
@@ -447,8 +462,8 @@ def test_fifty_thousand_answers_among_a_million_sentences(tmp_path: Path) -> Non
         " SELECT id, 0, 3, iif(id % 9, 'PER', 'LOC'), 1 FROM annotation WHERE state = 'labelled'"
     )
     write.execute(
-        "INSERT INTO training_example (round, item_id, annotation_id, weight, seq)"
-        " SELECT 1, item_id, id, id % 1000, 1 FROM annotation WHERE kind = 'llm' AND round = 1"
+        "INSERT INTO example_weight (round, item_id, weight, low, seq)"
+        " SELECT 1, item_id, id % 1000, id % 1000 < 50, 1 FROM annotation WHERE kind = 'llm' AND round = 1"
     )
     write.execute("COMMIT")
     desk = project.desk()
@@ -463,6 +478,7 @@ def test_fifty_thousand_answers_among_a_million_sentences(tmp_path: Path) -> Non
 
     assert len(desk.queue(Filter(), Order.SUSPICIOUS)) == 50_000
     assert seconds(lambda: desk.queue(Filter(), Order.SUSPICIOUS)) < 1.0
+    assert seconds(lambda: desk.queue(Filter(), Order.WEIGHT)) < 1.0
     assert seconds(lambda: desk.item(500_010)) < 0.010
     assert seconds(lambda: desk.tally("me")) < 0.3
     project.close()

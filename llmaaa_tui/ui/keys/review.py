@@ -38,7 +38,7 @@ KEYS = (
     Command("review.filter", "slash", "/", "filter", "filter", "which sentences",
             "Choose sentences by text, label, round, suspicion, confidence, or those decided before.", 7),
     Command("review.order", "o", "o", "order", "order", "in which order",
-            "Serve the most suspicious first, the newest first, or at random.", 8),
+            "Serve the most suspicious first, the newest, at random, or what the trainer trusts least.", 8),
     Command("review.next", "n,right,down,j", "n →", "move(1)", "next", "look at the next",
             "Look at the next sentence of the queue without deciding."),
     Command("review.before", "N,left,up,k", "N ←", "move(-1)", "before", "look at the one before",

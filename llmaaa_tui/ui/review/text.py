@@ -22,6 +22,7 @@ ORDERS = {
     Order.SUSPICIOUS: "most suspicious first",
     Order.NEWEST: "newest first",
     Order.RANDOM: "in random order",
+    Order.WEIGHT: "least trusted first",
 }
 VERDICTS = {
     Verdict.ACCEPT: "accepted",
