@@ -14,13 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from ..core.seeds import derive
-from ..core.states import Role
-from ..store import items, rounds
 from ..student.checkpoint import is_complete
 from ..student.examples import Example, TrainProgress
 from ..student.train import train
-from .context import Context, example
+from .context import Context
 from .progress import Meter
+from .train import Material, material
 
 
 def committee(context: Context, number: int, meter: Meter) -> list[Path] | None:
@@ -35,15 +34,15 @@ def committee(context: Context, number: int, meter: Meter) -> list[Path] | None:
         None where somebody asked to stop, or to pause between two members.
     """
     members = [_folder(context, number) / f"member-{place}" for place in range(1, context.settings.loop.committee)]
-    examples: list[Example] = []
+    given: Material | None = None
     for place, folder in enumerate(members, start=1):
         if is_complete(folder):
             continue
         if context.control.should_halt():
             return None
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        examples = examples or _examples(context, number - 1)
-        if not _train(context, number, place, folder, examples, meter):
+        given = given or material(context, number - 1)
+        if not _train(context, number, place, folder, given, meter):
             return None
     return members
 
@@ -64,15 +63,7 @@ def _folder(context: Context, number: int) -> Path:
     return context.paths.models / f"committee-{number:03}"
 
 
-def _examples(context: Context, number: int) -> list[Example]:
-    """What the student of a round was trained on."""
-    rows = rounds.training_set(context.store, number)
-    documents = items.documents(context.store, [item for item, _, _ in rows])
-    spans = items.spans_of(context.store, [annotation for _, annotation, _ in rows])
-    return [example(documents[item], spans[annotation], weight) for item, annotation, weight in rows]
-
-
-def _train(context: Context, number: int, place: int, folder: Path, examples: Sequence[Example], meter: Meter) -> bool:
+def _train(context: Context, number: int, place: int, folder: Path, given: Material, meter: Meter) -> bool:
     seed = context.settings.project.seed
 
     def report(progress: TrainProgress) -> None:
@@ -82,12 +73,12 @@ def _train(context: Context, number: int, place: int, folder: Path, examples: Se
     result = train(
         context.student,
         context.labels,
-        bootstrap(examples, derive(seed, number, "bootstrap committee", place)),
-        context.gold_examples(Role.DEV)[1],
+        bootstrap(given.examples, derive(seed, number, "bootstrap committee", place)),
+        given.dev,
         folder,
         derive(seed, number, "committee", place),
         report,
         context.control.should_stop,
-        meta=context.gold_examples(Role.META)[1],
+        meta=given.meta,
     )
     return result.folder is not None
