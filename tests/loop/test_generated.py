@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from support import Project
 
 MakeProject = Any
@@ -50,3 +51,22 @@ def test_two_rounds_of_written_sentences_are_labelled_paid_and_learnt(make_proje
         assert {json.loads(line)["text"] for line in examples} <= demonstrations
         assert not any(text in system["content"] + user["content"] for text in pool)
     assert len({system["content"] for system, _ in bodies}) > 1, "each request draws its own demonstrations"
+
+
+@pytest.mark.long
+def test_killed_in_the_middle_it_pays_nothing_twice_and_ends_the_same(make_project: MakeProject) -> None:
+    settings = (*WRITES, "loop.source=zerogen", "loop.initial=60", "annotator.concurrency=1")
+    project: Project = make_project("killed", *settings)
+    worker = project.start("--until", "rounds=1")
+    project.wait(lambda: project.rows("SELECT COUNT(*) FROM attempt_end")[0][0] >= 4)
+    project.kill_worker()
+    worker.wait()
+    paid = project.bill()["requests"]
+    assert 4 <= paid < 12
+    done = project.run("--until", "rounds=1", "--json")
+    assert done.returncode == 0, done.stderr
+    assert project.bill()["repeated"] <= 1, "what was under way when it died may have been billed"
+    undisturbed: Project = make_project("undisturbed", *settings)
+    assert undisturbed.run("--until", "rounds=1").returncode == 0
+    assert [row[1] for row in project.rows(GENERATED)] == [row[1] for row in undisturbed.rows(GENERATED)]
+    assert not any("Examples:" in body for (body,) in project.rows("SELECT body FROM request"))
