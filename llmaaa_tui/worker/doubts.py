@@ -86,7 +86,7 @@ def ask_doubts(context: Context, number: int, meter: Meter) -> bool:
     store, kit = context.store, context.kit
     decided = verdicts.judged(store)
     wanted = [one for one in doubts_of(store, number) if one.item not in decided]
-    if not wanted or kit.kind is not Kind.LLM:
+    if not wanted or kit.kind is not Kind.LLM or not context.settings.loop.reask:
         return True
     ids = [one.item for one in wanted]
     left = [one for one in wanted if one.item not in asked_in(store, number, ids, kit.name)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,52 +31,18 @@ from ..paths import ProjectPaths
 from ..store import items, replies, rounds, verdicts
 from ..store.assumed import assumed
 from ..store.database import Store
+from ..store.doubts import asked_in, doubts_of
 from ..store.ledger import LedgerStore
 from ..store.spending import FOREVER
 from .annotate import second_settings, written_groups
 from .annotator import AnnotatorKit, describe, why_per_request
 from .asking import Group, demonstrations, open_samples
+from .cost import NOTHING, Cost, plus
 from .generate import FEWGEN, SOURCES, WAVES, per_request, refuse
 from .teacher import teacher_groups
 
 SAMPLE = 60
 """Pool sentences whose real prompts are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Requests with their tokens and nano-USD: expected, at worst, and at worst without asking anything again."""
-
-    items: int
-    requests: float
-    input_tokens: float
-    output_tokens: float
-    expected_nanousd: float
-    worst_nanousd: float
-    first_worst_nanousd: float = 0
-
-    def times(self, factor: float) -> Cost:
-        return Cost(
-            round(self.items * factor),
-            self.requests * factor,
-            self.input_tokens * factor,
-            self.output_tokens * factor,
-            self.expected_nanousd * factor,
-            self.worst_nanousd * factor,
-            self.first_worst_nanousd * factor,
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "items": self.items,
-            "requests": math.ceil(self.requests),
-            "tokens": {"input": math.ceil(self.input_tokens), "output": math.ceil(self.output_tokens)},
-            "expected_nanousd": math.ceil(self.expected_nanousd),
-            "worst_nanousd": math.ceil(self.worst_nanousd),
-        }
-
-
-NOTHING = Cost(0, 0, 0, 0, 0, 0)
 
 
 class Estimator:
@@ -105,15 +71,19 @@ class Estimator:
         if not position.complete and Phase.SELECT in position.done:
             labelled = {label.item for label in items.labels_in_force(self._store)}
             voted = replies.voted(self._store, position.number, self._kit.name)
-            return self._of_groups(written_groups(self._store, position.number), labelled, voted)
-        return self._of_pool(_next_size(self._store, self._settings))
+            batch = self._of_groups(written_groups(self._store, position.number), labelled, voted)
+            return plus(batch, self._of_doubts(position.number))
+        batch = self._of_pool(_next_size(self._store, self._settings))
+        return plus(batch, self._once_more(position.number + position.complete > 1))
 
     def rest(self, rounds_left: int) -> Cost:
         """The rounds after this one up to `loop.rounds`."""
         if self._settings.loop.source in SOURCES:
             last = self._settings.loop.rounds
             return self._of_writing(plan_of(self._settings).items(last - rounds_left + 1, last))
-        return self._of_pool(_size_of_rest(self._store, self._settings, rounds_left))
+        return plus(
+            self._of_pool(_size_of_rest(self._store, self._settings, rounds_left)), self._once_more(rounds_left)
+        )
 
     def teacher(self) -> Cost:
         """Measuring the annotator on the split that `teacher.measure` names, where that is still to be done."""
@@ -155,9 +125,7 @@ class Estimator:
         rng = generator(self._settings.project.seed, 0, "estimate", 0)
         sample = rng.sample(pool, min(SAMPLE, len(pool)))
         texts = items.documents(self._store, sample)
-        size, k = self._settings.annotator.per_request, self._settings.annotator.k
-        if self._settings.annotator.retrieval == "none":
-            k = 0
+        size, k = self._settings.annotator.per_request, self._k
         bundles = []
         for start in range(0, len(sample), size):
             shown = rng.sample(self._demonstrations, min(k, len(self._demonstrations)))
@@ -166,6 +134,48 @@ class Estimator:
         nothing: dict[int, dict[int, State]] = {item: {} for item in sample}
         cost = self._of(bundles, nothing, self._settings.annotator.samples)
         return cost.times(wanted / len(sample))
+
+    def _of_doubts(self, number: int) -> Cost:
+        """What a round asks once more and has not asked yet; only these answers are wanted, and none is retried."""
+        doubts = {one.item: one for one in doubts_of(self._store, number)} if self._settings.loop.reask else {}
+        asked = asked_in(self._store, number, list(doubts), self._kit.name)
+        left = doubts.keys() - asked.keys() - verdicts.judged(self._store)
+        texts = items.documents(self._store, sorted(left))
+        shown = demonstrations(
+            self._store, [Group((item,), doubts[item].neighbours, doubts[item].seq) for item in left]
+        )
+        total = NOTHING
+        for item, sample in verdicts.next_samples(self._store, list(texts), self._kit.name).items():
+            as_of = doubts[item].seq
+            examples = tuple(shown[as_of, one] for one in doubts[item].neighbours if (as_of, one) in shown)
+            for request in self._annotator.plan(
+                [Bundle((PlanItem(item, texts[item]),), examples)], sample=sample, doublings=1
+            ):
+                standing = self._ledger.standing(request.key)
+                if not (standing.settled or standing.at_provider):
+                    total = plus(total, replace(self._cost(request, self._answer_tokens()), items=1))
+        return total
+
+    def _once_more(self, rounds: int) -> Cost:
+        """So many rounds' doubtful labels, asked once more each; sentences of the pool stand for them."""
+        wanted, pool = rounds * self._settings.loop.reask, items.items_of(self._store, Role.POOL)
+        if not wanted or not pool:
+            return NOTHING
+        rng = generator(self._settings.project.seed, 0, "estimate doubts", 0)
+        sample = rng.sample(pool, min(SAMPLE, len(pool)))
+        texts, answer = items.documents(self._store, sample), self._answer_tokens()
+        k = min(self._k, len(self._demonstrations))
+        total = NOTHING
+        for item in sample:
+            bundle = Bundle((PlanItem(item, texts[item]),), tuple(rng.sample(self._demonstrations, k)))
+            for request in self._annotator.plan([bundle], sample=self._settings.annotator.samples, doublings=1):
+                total = plus(total, self._cost(request, answer))
+        return replace(total.times(wanted / len(sample)), items=wanted)
+
+    @property
+    def _k(self) -> int:
+        """Demonstrations a request shows at most."""
+        return 0 if self._settings.annotator.retrieval == "none" else self._settings.annotator.k
 
     def _of_writing(self, wanted: int) -> Cost:
         """Sentences that the annotator writes itself; at worst all of them are asked for `WAVES` times."""
@@ -198,9 +208,9 @@ class Estimator:
                 if standing.settled or standing.at_provider:  # paid, or held already
                     continue
                 if any(sample in first[item] for item in request.items):
-                    total = _plus(total, self._cost(request, answer * len(request.items)))
+                    total = plus(total, self._cost(request, answer * len(request.items)))
                 else:  # only at worst
-                    total = _plus(total, replace(NOTHING, worst_nanousd=self._worst(request)))
+                    total = plus(total, replace(NOTHING, worst_nanousd=self._worst(request)))
         return total
 
     def _cost(self, request: Request, answer: float) -> Cost:
@@ -230,18 +240,6 @@ def _input_tokens(request: Request) -> int:
     return sum(count(text, request.model, request.provider)[0] for text in WIRES[request.wire].texts(request.body))
 
 
-def _plus(one: Cost, other: Cost) -> Cost:
-    return Cost(
-        one.items + other.items,
-        one.requests + other.requests,
-        one.input_tokens + other.input_tokens,
-        one.output_tokens + other.output_tokens,
-        one.expected_nanousd + other.expected_nanousd,
-        one.worst_nanousd + other.worst_nanousd,
-        one.first_worst_nanousd + other.first_worst_nanousd,
-    )
-
-
 def estimate(
     paths: ProjectPaths, settings: Settings, store: Store, ledger: LedgerStore, labels: LabelSet
 ) -> dict[str, Any]:
@@ -267,9 +265,10 @@ def estimate(
         rates = estimator.rates
         if annotator.escalate:
             chosen = second_settings(settings)
-            chosen = replace(chosen, annotator=replace(chosen.annotator, samples=1))
+            once = replace(chosen.annotator, samples=1)
+            chosen = replace(chosen, annotator=once, loop=replace(chosen.loop, reask=0))
             other = Estimator(store, ledger, chosen, describe(paths, chosen, labels))
-            second = _plus(other.this_round(), other.rest(rounds_left))
+            second = plus(other.this_round(), other.rest(rounds_left))
     worst = now.worst_nanousd + rest.worst_nanousd + measured.worst_nanousd + second.worst_nanousd
     old = age_warning(rates, today)
     host = remote_host(settings)
@@ -286,6 +285,8 @@ def estimate(
         )
     elif annotator.retries and now.worst_nanousd:
         notes.append(f"at worst every item is asked {1 + annotator.retries} times, with twice the room each time")
+    if settings.loop.reask and kit.annotator is not None:
+        notes.append(f"up to {settings.loop.reask} doubtful labels a round, asked about once more, are counted in")
     if measured.items:
         notes.append(
             f"measuring the annotator on {settings.teacher.measure} comes on top: {measured.items} sentences, "
