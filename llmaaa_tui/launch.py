@@ -102,14 +102,15 @@ def start_worker(
     raise LlmaaaError(f"the worker did not take hold of the project within {START_S:.0f} s; its log is {paths.log}")
 
 
-async def estimate(paths: ProjectPaths, overrides: Sequence[str] = ()) -> dict[str, Any]:
+async def estimate(paths: ProjectPaths, overrides: Sequence[str] = (), goals: Sequence[str] = ()) -> dict[str, Any]:
     """What this round and the rest will cost: what `llmaaa estimate DIR --json` prints.
 
     Raises:
         LlmaaaError: it could not be worked out; the sentence is the command's own.
     """
     sets = [part for text in overrides for part in ("--set", text)]
-    return await answer_of("estimate", str(paths.folder), "--json", *sets, folder=paths.folder)
+    until = [part for goal in goals for part in ("--until", goal)]
+    return await answer_of("estimate", str(paths.folder), "--json", *sets, *until, folder=paths.folder)
 
 
 async def answer_of(*arguments: str, folder: Path | None = None, timeout_s: float = ESTIMATE_S) -> dict[str, Any]:

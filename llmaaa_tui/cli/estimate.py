@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ..config import Settings
 from ..core.money import format_usd
+from ..core.schedule import Plan
+from ..core.states import Role
 from ..paths import open_project
+from ..worker.goals import Goals
 from . import view
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--until",
+    "goals",
+    multiple=True,
+    metavar="GOAL",
+    help="A goal of llmaaa run: rounds=N and labels=N say how many rounds are counted, else loop.rounds does.",
+)
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting.")
 @click.option("--json", "as_json", is_flag=True, help="The figures as JSON on stdout.")
-def command(folder: Path, overrides: tuple[str, ...], as_json: bool) -> int:
+def command(folder: Path, goals: tuple[str, ...], overrides: tuple[str, ...], as_json: bool) -> int:
     """Say what this round and the rest will cost, expected and at worst, and what fits under the cap. Asks nobody."""
     from ..store import items
     from ..store.database import Store
@@ -27,10 +39,14 @@ def command(folder: Path, overrides: tuple[str, ...], as_json: bool) -> int:
     from ..worker.estimate import estimate
 
     paths, settings = open_project(folder, view.with_whole_paths(overrides))
+    wanted = Goals.parse(goals, settings.loop.rounds)
+    counted = _rounds(settings, wanted)
     refuse_purged(paths.database(settings))
     store = Store(paths.database(settings))
     try:
         project = items.project(store)
+        wanted.check(dev=items.has(store, Role.DEV), pool=items.has(store, Role.POOL))
+        settings = replace(settings, loop=replace(settings.loop, rounds=counted))
         ledger = LedgerStore(paths.ledger(settings), project.uuid)
         try:
             result = estimate(paths, settings, store, ledger, project.label_set(dict(settings.labels)))
@@ -38,12 +54,24 @@ def command(folder: Path, overrides: tuple[str, ...], as_json: bool) -> int:
             ledger.close()
     finally:
         store.close()
+    if wanted.open_ended:
+        names = " and ".join(wanted.open_ended)
+        result["notes"].append(f"in which round {names} is reached nobody can say before; {counted} in all are counted")
     if as_json:
         print(json.dumps(result, ensure_ascii=False, indent=2))
     else:
         for line in lines(result):
             print(line)
     return 0
+
+
+def _rounds(settings: Settings, goals: Goals) -> int:
+    """How many rounds in all the goals make, as far as they say it."""
+    ends = [goals.rounds] if goals.rounds else []
+    plan = Plan.of(asdict(settings.loop))
+    if goals.labels and plan is not None:
+        ends.append(plan.rounds_for(goals.labels, 0))
+    return min(ends, default=settings.loop.rounds)
 
 
 def lines(result: Mapping[str, Any]) -> list[str]:

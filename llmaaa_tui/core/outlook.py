@@ -10,6 +10,7 @@ from .forecast import Curve, Need, Point
 from .money import parse_usd
 from .schedule import Plan
 from .snapshot import RoundRow
+from .stopping import DEFAULTS, RULES, earliest, learnt, target
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def outlook(
     curve: Curve | None = None,
     plan: Plan | None = None,
 ) -> Outlook:
-    """What `goal` ("rounds=10", "labels=500", "f1=0.8", "usd=1.5") still takes.
+    """What `goal` ("rounds=10", "labels=500", "f1=0.8", "usd=1.5", "plateau", "stable=.98") still takes.
 
     Args:
         spent_nanousd: of the whole ledger: that is what a goal of dollars looks at.
@@ -134,6 +135,8 @@ def outlook(
                 return _usd(goal, parse_usd(text), spent_nanousd, ahead)
             case "f1":
                 return _f1(goal, float(text), rounds, ahead, pool, curve)
+            case "plateau" | "stable" | "certain":
+                return _rule(goal, name, float(text or DEFAULTS[name]), rounds)
     except ValueError:
         pass
     return Outlook(goal, why="this goal is not known here")
@@ -195,15 +198,17 @@ def _usd(goal: str, wanted: int, spent: int, ahead: _Ahead | None) -> Outlook:
 
 
 def _f1(
-    goal: str, target: float, rounds: Sequence[RoundRow], ahead: _Ahead | None, pool: int, curve: Curve | None
+    goal: str, wanted: float, rounds: Sequence[RoundRow], ahead: _Ahead | None, pool: int, curve: Curve | None
 ) -> Outlook:
-    measured = points(rounds)
-    if measured and measured[-1].f1 >= target:
+    measured, seen = points(rounds), target(learnt(rounds), wanted)
+    if seen.reached:
         return Outlook(goal, done=True)
+    if measured and measured[-1].f1 >= wanted:
+        return Outlook(goal, why=seen.words)
     if curve is None:
         why = f"cannot be said yet: the learning curve needs 3 measured rounds, and {len(measured)} there are"
         return Outlook(goal, why=why)
-    need = curve.needed(target)
+    need = curve.needed(wanted)
     have = measured[-1].labels
     if need.labels is None:
         return Outlook(goal, why="out of reach, as far as the curve goes", need=need)
@@ -216,6 +221,17 @@ def _f1(
     )
     priced = _priced(goal, left, ahead)
     return Outlook(goal, priced.rounds, priced.labels, priced.nanousd, why=priced.why, need=need)
+
+
+def _rule(goal: str, name: str, value: float, rounds: Sequence[RoundRow]) -> Outlook:
+    """A rule that no curve foretells: where it stands, and the round before which it cannot be reached."""
+    whole = learnt(rounds)
+    seen = RULES[name](whole, value)
+    if seen.reached:
+        return Outlook(goal, done=True, why=seen.words)
+    first = earliest(name, whole, value)
+    sooner = "no round can reach it" if first is None else f"not before round {first}"
+    return Outlook(goal, why=f"{sooner}: {seen.words}")
 
 
 def _priced(goal: str, labels: Span, ahead: _Ahead | None) -> Outlook:

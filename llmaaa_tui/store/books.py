@@ -134,6 +134,6 @@ def _rounds(goals: tuple[str, ...], settings: dict[str, Any]) -> int | None:
     """How many rounds a run makes, where rounds are its goal: by default those of its settings."""
     named = [value for name, _, value in (goal.partition("=") for goal in goals) if name == "rounds"]
     if named:
-        return int(named[-1])
+        return min(map(int, named))
     rounds: int | None = None if goals else settings.get("loop", {}).get("rounds")
     return rounds

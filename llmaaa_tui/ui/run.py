@@ -87,7 +87,7 @@ def run_screen(
     controls = ProjectControls(paths, database, reviewer, goals, overrides)
 
     async def estimator() -> Mapping[str, Any]:
-        return await estimate(paths, (*overrides, *rounds_of(goals)))
+        return await estimate(paths, overrides, goals)
 
     if start and not preflight:
         controls.start()
@@ -117,12 +117,6 @@ def run_screen(
     for problem in app.problems:
         sys.stderr.write(f"llmaaa: {safe(problem)}\n")
     return app.run(mouse=not asked(os.environ, "LLMAAA_NO_MOUSE")) or "detach"
-
-
-def rounds_of(goals: Sequence[str]) -> list[str]:
-    """`--until rounds=3` as the setting that an estimate goes by: what is shown and agreed to is what will run."""
-    named = [value.strip() for name, _, value in (goal.partition("=") for goal in goals) if name == "rounds"]
-    return [f"loop.rounds={value}" for value in named[-1:]]
 
 
 def _short(folder: Path) -> str:

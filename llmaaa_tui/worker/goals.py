@@ -113,6 +113,12 @@ class Goals:
             found["usd_nanousd"] = found.pop("usd")
         return cls(**found)
 
+    @property
+    def open_ended(self) -> tuple[str, ...]:
+        """The goals asked for of which nobody knows the round before."""
+        spent = ("usd",) if self.usd_nanousd is not None else ()
+        return (*(name for name in RULES if getattr(self, name) is not None), *spent)
+
     def check(self, *, dev: bool, pool: bool) -> None:
         """Refuse goals that this project can never reach, before anything is bought.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from llmaaa_tui.core.forecast import fit
 from llmaaa_tui.core.outlook import Span, labels_there, outlook, points, rate
 from llmaaa_tui.core.schedule import Plan
-from llmaaa_tui.core.snapshot import RoundRow, Score, Tokens
+from llmaaa_tui.core.snapshot import Measure, RoundRow, Score, Tokens
 
 
 def row(number: int, cost: int, *, labels: int = 50, f1: float | None = 0.5, done: bool = True) -> RoundRow:
@@ -91,14 +91,17 @@ def test_a_goal_of_f1_follows_the_curve() -> None:
     assert seen.rounds.expected == -(-seen.labels.expected // 50)
     assert seen.nanousd is not None
     assert seen.nanousd.expected == seen.labels.expected * 2
-    assert outlook("f1=0.81", rounds, 600, 6000, curve).done
+    assert outlook("f1=0.80", rounds, 600, 6000, curve).done, "twice in a row"
+    once = outlook("f1=0.81", rounds, 600, 6000, curve)
+    assert not once.done
+    assert once.why.endswith("is at or above 0.81 once; a second round in a row, or its lower bound, ends it")
     assert outlook("f1=0.85", rounds, 600, 310, curve).why.startswith("more than the pool's 310 sentences")
     assert outlook("f1=0.9999", rounds, 600, 6000, curve).why == "out of reach, as far as the curve goes"
     assert "cannot be said yet" in outlook("f1=0.9", rounds[:2], 200, 6000, fit(points(rounds[:2]))).why
 
 
 def test_what_cannot_be_read_is_no_goal() -> None:
-    for goal in ("", "f1", "f1=x", "rounds=", "plateau=2", "usd=-1"):
+    for goal in ("", "f1", "f1=x", "rounds=", "plato=2", "plateau=x", "usd=-1"):
         seen = outlook(goal, THREE, 0, 10)
         assert seen.why == "this goal is not known here"
         assert not seen.done
@@ -119,3 +122,16 @@ def test_rounds_that_grow_cost_by_their_size() -> None:
     assert outlook("usd=0.000002", rounds, 1200, 6000, plan=plan).rounds == Span(2, 2, 2)
     assert outlook("usd=0.000002", rounds, 1199, 6000, plan=plan).rounds == Span(3, 3, 3)
     assert outlook("rounds=5", rounds, 0, 6000, plan=Plan("constant", 5, 20, 10)) == outlook("rounds=5", rounds, 0, 9)
+
+
+def test_what_no_curve_foretells_has_a_first_round_and_no_figures() -> None:
+    seen = outlook("plateau", THREE[:2], 0, 6000)
+    assert seen.why == "not before round 4: 2 of the 4 rounds it needs are measured on dev"
+    assert (seen.rounds, seen.labels, seen.nanousd) == (None, None, None)
+    four = (*THREE, row(4, 100))
+    assert outlook("plateau", four, 0, 6000).done
+    assert not outlook("plateau=4", four, 0, 6000).done
+    same = Measure(1.0, 400)
+    agreed = [*four[:1], *(replace(one, agreement=same, uncertainty=same) for one in four[1:])]
+    assert outlook("stable", agreed, 0, 6000).done
+    assert outlook("certain", agreed, 0, 6000).why.startswith("not before round 6: mean token entropy 1.000 and 1.000")

@@ -24,7 +24,6 @@ from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.estimate import read
 from llmaaa_tui.ui.glyphs import ASCII, UNICODE
 from llmaaa_tui.ui.pages.preflight import page
-from llmaaa_tui.ui.run import rounds_of
 from llmaaa_tui.ui.screens.preflight import PreflightScreen
 
 SIZES = ((80, 24), (120, 36), (200, 60))
@@ -244,10 +243,10 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def test_the_estimate_is_the_commands_own(command: Path) -> None:
     (command / "does").write_text(f"echo '{json.dumps({'schema': 1})}'")
-    found = await launch.estimate(ProjectPaths(command), ("annotator.model=x y", "loop.batch=5"))
+    found = await launch.estimate(ProjectPaths(command), ("annotator.model=x y", "loop.batch=5"), ("plateau",))
     assert found == {"schema": 1}
     given = (command / "said").read_text().strip()
-    wanted = f"estimate {command} --json --set annotator.model=x y --set loop.batch=5"
+    wanted = f"estimate {command} --json --set annotator.model=x y --set loop.batch=5 --until plateau"
     assert given.endswith(f"-m llmaaa_tui {wanted}")
 
 
@@ -297,8 +296,3 @@ def test_in_a_real_terminal_it_opens_at_once_and_waits_without_a_byte() -> None:
         terminal.until(b"Starting a worker")
         terminal.press(b"q")
         terminal.until(b"told: start, remote allowed.")
-
-
-def test_the_rounds_of_a_goal_are_those_of_the_estimate() -> None:
-    assert rounds_of(["f1=0.8"]) == []
-    assert rounds_of(["rounds=3", "usd=1", "rounds=2"]) == ["loop.rounds=2"]

@@ -12,6 +12,7 @@ from ...core.human_cost import NAMES, SOURCE, Assumptions, HumanCost, assumption
 from ...core.money import format_usd
 from ...core.outlook import Outlook, Span, labels_there, outlook, points, rate, whole_rounds
 from ...core.snapshot import Snapshot
+from ...core.stopping import DEFAULTS
 from ..cells import fill, said
 from ..glyphs import Glyphs
 from ..widgets.chart import Series, chart
@@ -83,12 +84,15 @@ def _goal(one: Outlook, snapshot: Snapshot, curve: Curve | None, width: int, gly
 
 def _goal_words(goal: str) -> str:
     name, _, value = goal.partition("=")
-    value = said(value).plain
+    value = said(value).plain or DEFAULTS.get(name, "")
     words = {
         "rounds": f"{value} rounds",
         "labels": f"{value} labels",
         "f1": f"dev F1 {value}",
         "usd": f"${value} spent",
+        "plateau": f"a plateau: {value} rounds without a gain on dev",
+        "stable": f"stable predictions: kappa {value}",
+        "certain": f"a certain student: entropy below {value}",
     }
     return words.get(name, said(goal).plain)
 
@@ -102,6 +106,8 @@ def _now(one: Outlook, snapshot: Snapshot, glyphs: Glyphs) -> str:
         return f" {glyphs.dot} {count(labels_there(snapshot.rounds))} there"
     if name == "usd":
         return f" {glyphs.dot} {usd(snapshot.budget.spent_nanousd)} now"
+    if name in ("stable", "certain"):
+        return ""  # what is still missing says it
     score = next((row.dev for row in reversed(snapshot.rounds) if row.dev is not None), None)
     return "" if score is None else f" {glyphs.dot} now {f1(score.f1)} {glyphs.plus_minus}{f1(half_width(score))}"
 
