@@ -189,7 +189,7 @@ class StudentSection:
         "of matrix products: auto (bfloat16 where the device multiplies it itself), float32, bfloat16 or float16",
         choices=("auto", "float32", "bfloat16", "float16"),
     )
-    compile: bool = _setting(False, "torch.compile for prediction; pays on a graphics card and large pools")
+    compile: bool = _setting(False, "torch.compile for prediction on a graphics card; pays for large pools alone")
     micro_batch: int = _setting(0, "sentences a pass holds in training, gradients are accumulated; 0: the batch", low=0)
     activation: str = _setting(
         "none",

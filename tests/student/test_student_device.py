@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import torch
 
 from llmaaa_tui.errors import LlmaaaError, SettingsError
 from llmaaa_tui.student import device as device_module
-from llmaaa_tui.student.device import in_pieces, pick, returning_memory, use_threads
+from llmaaa_tui.student.device import compile_for, in_pieces, pick, returning_memory, use_threads
 
 GIB = 1 << 30
 
@@ -65,6 +66,17 @@ def test_a_device_that_is_not_there_is_one_sentence(setting: str, monkeypatch: p
     pretend_cards(monkeypatch, [(8 * GIB, 80 * GIB)])
     with pytest.raises(LlmaaaError, match=r"student\.device"):
         pick(setting)
+
+
+def test_only_a_card_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    encoder = torch.nn.Linear(2, 2)
+    monkeypatch.setattr(encoder, "compile", lambda **how: asked.append(how))  # compiling takes a minute
+    compile_for(pick("cpu"), encoder)
+    assert asked == []
+    pretend_cards(monkeypatch, [(8 * GIB, 80 * GIB)])
+    compile_for(pick("cuda:0"), encoder)
+    assert asked == [{"dynamic": True}]
 
 
 def test_threads_are_the_cores_less_one_or_as_asked() -> None:
