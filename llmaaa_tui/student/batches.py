@@ -76,9 +76,10 @@ class Corpus:
 
 def by_tokens(windows: Sequence[Window], budget: int) -> Iterator[list[int]]:
     """Indices of windows, longest first, in batches whose padded size stays within `budget` sub-words."""
-    order = sorted(range(len(windows)), key=lambda index: (-len(windows[index].ids), index))
+    lengths = np.array([len(window.ids) for window in windows], dtype=np.intp)
+    order = np.argsort(-lengths, kind="stable")
     begin = 0
     while begin < len(order):
-        count = max(1, budget // len(windows[order[begin]].ids))
-        yield order[begin : begin + count]
+        count = max(1, budget // int(lengths[order[begin]]))
+        yield order[begin : begin + count].tolist()
         begin += count

@@ -39,10 +39,12 @@ def decode(probabilities: Sequence[FloatArray], tags: Sequence[str]) -> list[lis
     order = sorted((i for i, array in enumerate(probabilities) if len(array)), key=lambda i: len(probabilities[i]))
     barred = np.where(allowed(tags), 0.0, -np.inf)
     opening = np.where([tag.startswith("I-") for tag in tags], -np.inf, 0.0)
+    names = np.array(tags, dtype=object)
     for begin in range(0, len(order), _TOGETHER):
         group = order[begin : begin + _TOGETHER]
-        for index, path in zip(group, _viterbi([probabilities[i] for i in group], barred, opening), strict=True):
-            result[index] = [tags[tag] for tag in path]
+        paths = _viterbi([probabilities[i] for i in group], barred, opening)
+        for index, path in zip(group, names[paths].tolist(), strict=True):
+            result[index] = path[: len(probabilities[index])]
     return result
 
 
@@ -61,25 +63,24 @@ def entities(tags: Sequence[str]) -> set[tuple[int, int, str]]:
 
 def _viterbi(
     arrays: Sequence[FloatArray], barred: NDArray[np.float64], opening: NDArray[np.float64]
-) -> list[NDArray[np.intp]]:
+) -> NDArray[np.intp]:
+    """The best tag index of every word, (sentences, words of the longest); what follows a shorter one means nothing."""
     lengths = np.array([len(array) for array in arrays])
     longest, n_tags = int(lengths.max()), len(opening)
+    live = np.arange(longest) < lengths[:, None]
     scores = np.zeros((len(arrays), longest, n_tags))
-    for row, array in enumerate(arrays):
-        # The floor keeps a probability of 0 possible where the rule leaves no better tag.
-        scores[row, : len(array)] = np.log(np.maximum(array, 1e-30, dtype=np.float64))
-    back = np.zeros((len(arrays), longest, n_tags), dtype=np.intp)
+    # The floor keeps a probability of 0 possible where the rule leaves no better tag.
+    scores[live] = np.log(np.maximum(np.concatenate(arrays), 1e-30, dtype=np.float64))
+    # After its end a sentence stays in its last tag, so that all are followed back from the same place.
+    back = np.tile(np.arange(n_tags), (len(arrays), longest, 1))
     best = scores[:, 0] + opening
     for position in range(1, longest):
-        through = best[:, :, None] + barred
-        back[:, position] = through.argmax(axis=1)
-        live = (position < lengths)[:, None]
-        best = np.where(live, through.max(axis=1) + scores[:, position], best)
-    paths = []
-    for row, length in enumerate(lengths):
-        path = np.empty(length, dtype=np.intp)
-        path[-1] = best[row].argmax()
-        for position in range(length - 1, 0, -1):
-            path[position - 1] = back[row, position, path[position]]
-        paths.append(path)
+        through, on = best[:, :, None] + barred, live[:, position, None]
+        back[:, position] = np.where(on, through.argmax(axis=1), back[:, position])
+        best = np.where(on, through.max(axis=1) + scores[:, position], best)
+    paths = np.empty((len(arrays), longest), dtype=np.intp)
+    paths[:, -1] = best.argmax(axis=1)
+    rows = np.arange(len(arrays))
+    for position in range(longest - 1, 0, -1):
+        paths[:, position - 1] = back[rows, position, paths[:, position]]
     return paths

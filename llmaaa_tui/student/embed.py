@@ -12,7 +12,7 @@ from .device import Device, pick, returning_memory, use_threads
 from .encoder import load, resolve
 from .model import pad, pad_id, sum_pool
 from .settings import StudentSettings
-from .stream import Pool, stream
+from .stream import PART, Pool, stream
 from .words import Pieces, Window, position_limit
 
 FloatArray = NDArray[np.float32]
@@ -31,7 +31,7 @@ def embed(
         encoder: "embedded", a folder or a hub name; need not be the student's.
         texts: as written; an empty text is embedded as the special tokens alone.
         settings: device, threads, max_pieces and token_budget are used.
-        progress: called with (sub-words done, sub-words in all) after each batch.
+        progress: called with (texts done, texts in all) after each batch.
 
     Raises:
         LlmaaaError: the encoder cannot be had, or memory does not hold one text.
@@ -50,19 +50,25 @@ def _embed(
     pieces = Pieces(tokenizer, min(settings.max_pieces, position_limit(model) or settings.max_pieces))
     pool = Pool(len(texts), int(model.config.hidden_size))
 
-    def run(rows: Sequence[Window]) -> list[FloatArray]:
+    def run(rows: Sequence[Window]) -> FloatArray:
         return _forward(model, rows, device)
 
-    for window, states in stream(
-        run, pieces.slices(texts), settings.token_budget or device.token_budget, device, progress
-    ):
-        pool.add(window, states)
+    for begin in range(0, len(texts), PART):
+        part = texts[begin : begin + PART]
+        windows = pieces.slices(part, begin)
+        done = 0
+        for rows, sums in stream(run, windows, settings.token_budget or device.token_budget, device):
+            pool.add(rows, sums)
+            done += len(rows)
+            if progress is not None:
+                progress(begin + len(part) * done // len(windows), len(texts))
     return pool.unit()
 
 
 @torch.inference_mode()
-def _forward(model: torch.nn.Module, rows: Sequence[Window], device: Device) -> list[FloatArray]:
+def _forward(model: torch.nn.Module, rows: Sequence[Window], device: Device) -> FloatArray:
     ids, mask = pad(rows, pad_id(model), device.torch_device)
     with device.autocast():
         states = model(input_ids=ids, attention_mask=mask).last_hidden_state
-    return list(sum_pool(states, mask).cpu().numpy())
+    sums: FloatArray = sum_pool(states, mask).cpu().numpy()
+    return sums

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from itertools import chain, pairwise
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
+from ..core.seeds import derive
 from .device import Device
-from .model import TokenClassifier, pad, pad_id, sum_pool
+from .model import TokenClassifier, first_sub_words, pad, pad_id, sum_pool
+from .sketch import SKETCH, Sketcher
 from .stream import Pool, stream
 from .words import Window
 
@@ -24,7 +29,6 @@ def infer(
     *,
     budget: int = 0,
     embeddings: bool = False,
-    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[list[FloatArray], FloatArray | None]:
     """Join the windows' answers sentence by sentence.
 
@@ -35,34 +39,138 @@ def infer(
         device: where the model is.
         budget: padded sub-words of a pass; 0 means what suits the device.
         embeddings: also pool the encoder states.
-        progress: called with (sub-words done, sub-words in all) after each pass.
 
     Returns:
         A (words, tags) array of probabilities a sentence, NaN where no window answered; and (sentences, width) vectors
         of length 1, or None.
     """
-    found = [np.full((length, model.head.out_features), np.nan, dtype=np.float32) for length in lengths]
-    pool = Pool(len(lengths), model.head.in_features) if embeddings else None
-
-    def run(rows: Sequence[Window]) -> list[tuple[FloatArray, FloatArray | None]]:
-        return _forward(model, rows, device, embeddings)
-
-    for window, (probabilities, states) in stream(run, windows, budget or device.token_budget, device, progress):
-        found[window.sentence][window.start : window.start + len(window.first)] = probabilities
-        if pool is not None and states is not None:
-            pool.add(window, states)
-    return found, pool.unit() if pool is not None else None
+    scores = Scores(model, lengths, device, embeddings=embeddings)
+    scores.read(windows, budget)
+    return scores.probabilities(), scores.embeddings()
 
 
-@torch.inference_mode()
-def _forward(
-    model: TokenClassifier, rows: Sequence[Window], device: Device, embeddings: bool
-) -> list[tuple[FloatArray, FloatArray | None]]:
-    ids, mask = pad(rows, pad_id(model.encoder), device.torch_device)
-    with device.autocast():
-        logits, states = model(ids, mask)
-    probabilities = logits.float().softmax(dim=-1).cpu().numpy()
-    sums = sum_pool(states, mask).cpu().numpy() if embeddings else None
-    return [
-        (probabilities[row, list(window.first)], None if sums is None else sums[row]) for row, window in enumerate(rows)
-    ]
+class Scores:
+    """What a model says of sentences; fed with their windows in parts, so that not all need be there at once.
+
+    Args:
+        model: in evaluation mode, on `device`.
+        lengths: words of each sentence.
+        device: where the model is.
+        embeddings: also pool the encoder states.
+        gradients: also sketch the gradient each sentence would give, see `Sketcher`.
+        draws: how many further passes with dropout (Monte Carlo dropout, Gal & Ghahramani 2016).
+        seed: of the dropout. What a sentence gets depends also on the sentences it shares a batch with, so the same
+            sentences in the same order, budget and threads give the same draws.
+        temperature: by which logits are divided before the softmax.
+    """
+
+    def __init__(
+        self,
+        model: TokenClassifier,
+        lengths: Sequence[int],
+        device: Device,
+        *,
+        embeddings: bool = False,
+        gradients: bool = False,
+        draws: int = 0,
+        seed: int = 0,
+        temperature: float = 1.0,
+    ) -> None:
+        self._model, self._device, self._seed, self._temperature = model, device, seed, temperature
+        n_tags, width = model.head.out_features, model.head.in_features
+        self._begins = np.cumsum([0, *lengths])
+        # One array for all words: the first layer is the plain pass, the others are those with dropout.
+        self._found = np.full((1 + draws, int(self._begins[-1]), n_tags), np.nan, dtype=np.float32)
+        self._states = Pool(len(lengths), width) if embeddings else None
+        self._sketches = Pool(len(lengths), SKETCH) if gradients else None
+        self._sketcher = Sketcher(n_tags, width, device.torch_device) if gradients else None
+
+    def read(self, windows: Sequence[Window], budget: int = 0, progress: Callable[[int], None] | None = None) -> None:
+        """Score some windows, each of one of the sentences.
+
+        Args:
+            windows: in any order.
+            budget: padded sub-words of a pass; 0 means what suits the device.
+            progress: called with the number of words done after each pass.
+        """
+        cards = [self._device.torch_device] if self._device.torch_device.type == "cuda" else []
+        with torch.random.fork_rng(devices=cards) if len(self._found) > 1 else nullcontext():
+            for rows, (found, states, sketches) in stream(
+                self._forward, windows, budget or self._device.token_budget, self._device
+            ):
+                self._found[:, self._places(rows)] = found
+                if self._states is not None and states is not None:
+                    self._states.add(rows, states)
+                if self._sketches is not None and sketches is not None:
+                    self._sketches.add(rows, sketches)
+                if progress is not None:
+                    progress(found.shape[1])
+
+    def probabilities(self) -> list[FloatArray]:
+        """A (words, tags) array a sentence, NaN where no window answered."""
+        return self._by_sentence(0)
+
+    def draws(self) -> list[list[FloatArray]]:
+        """For each pass with dropout a (words, tags) array a sentence."""
+        return [self._by_sentence(layer) for layer in range(1, len(self._found))]
+
+    def embeddings(self) -> FloatArray | None:
+        """(sentences, width), rows of length 1, where asked for."""
+        return None if self._states is None else self._states.unit()
+
+    def gradients(self) -> FloatArray | None:
+        """(sentences, 384), where asked for."""
+        return None if self._sketches is None else self._sketches.sums
+
+    def _by_sentence(self, layer: int) -> list[FloatArray]:
+        return [self._found[layer, begin:end] for begin, end in pairwise(self._begins.tolist())]
+
+    def _places(self, rows: Sequence[Window]) -> NDArray[np.intp]:
+        """Where the words of some windows stand among all words."""
+        counts = np.array([len(row.first) for row in rows])
+        begins = self._begins[[row.sentence for row in rows]] + [row.start for row in rows]
+        places: NDArray[np.intp] = np.arange(counts.sum()) + np.repeat(begins - np.cumsum(counts) + counts, counts)
+        return places
+
+    @torch.inference_mode()
+    def _forward(self, rows: Sequence[Window]) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
+        """(1 + draws, words, tags) probabilities, (rows, width) sums of states, (rows, 384) sketches."""
+        model, target = self._model, self._device.torch_device
+        ids, mask = pad(rows, pad_id(model.encoder), target)
+        row_of, column_of = (part.to(target) for part in first_sub_words(rows))
+        with self._device.autocast():
+            logits, states = model(ids, mask)
+        layers = [self._softmax(logits[row_of, column_of])]
+        sums = sum_pool(states, mask) if self._states is not None else None
+        sketches = None
+        if self._sketcher is not None:
+            seen = model.activation(states[row_of, column_of])
+            sketches = self._sketcher(layers[0], seen, row_of, len(rows))
+        for draw in range(1, len(self._found)):
+            torch.manual_seed(derive(self._seed, draw, "dropout", f"{rows[0].sentence} {rows[0].start}"))
+            with dropping(model), self._device.autocast():
+                logits, _ = model(ids, mask)
+            layers.append(self._softmax(logits[row_of, column_of]))
+        return torch.stack(layers).cpu().numpy(), _numpy(sums), _numpy(sketches)
+
+    def _softmax(self, logits: Tensor) -> Tensor:
+        return (logits.float() / self._temperature).softmax(dim=-1)
+
+
+@contextmanager
+def dropping(model: nn.Module) -> Iterator[None]:
+    """Dropout is on while this is open, and nothing else that training switches on; afterwards all is off.
+
+    The modules that hold a dropout are switched too: attention asks its own flag, not that of its dropout.
+    """
+    try:
+        for module in model.modules():
+            held = chain(vars(module), (name for name, _ in module.named_children()))
+            module.training = isinstance(module, nn.Dropout) or any("dropout" in name for name in held)
+        yield
+    finally:
+        model.eval()
+
+
+def _numpy(tensor: Tensor | None) -> FloatArray | None:
+    return None if tensor is None else tensor.cpu().numpy()

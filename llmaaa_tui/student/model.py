@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -48,12 +50,10 @@ def pad_id(encoder: Any) -> int:
 def pad(windows: Sequence[Window], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """Ids and attention mask of some windows, both (rows, longest) int64."""
     longest = max(len(window.ids) for window in windows)
-    ids = torch.full((len(windows), longest), pad_id, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for row, window in enumerate(windows):
-        ids[row, : len(window.ids)] = torch.tensor(window.ids, dtype=torch.long)
-        mask[row, : len(window.ids)] = 1
-    return ids.to(device), mask.to(device)
+    real = np.arange(longest) < np.array([len(window.ids) for window in windows])[:, None]
+    ids = np.full(real.shape, pad_id, dtype=np.int64)
+    ids[real] = np.fromiter(chain.from_iterable(window.ids for window in windows), dtype=np.int64)
+    return torch.from_numpy(ids).to(device), torch.from_numpy(real.astype(np.int64)).to(device)
 
 
 def targets(windows: Sequence[Window], classes: Sequence[Sequence[int]], width: int, device: torch.device) -> Tensor:
@@ -66,10 +66,17 @@ def targets(windows: Sequence[Window], classes: Sequence[Sequence[int]], width: 
         device: where the tensor goes.
     """
     wanted = torch.full((len(windows), width), IGNORED, dtype=torch.long)
-    for row, window in enumerate(windows):
-        answers = classes[window.sentence][window.start : window.start + len(window.first)]
-        wanted[row, list(window.first)] = torch.tensor(answers, dtype=torch.long)
+    answers = (classes[window.sentence][window.start : window.start + len(window.first)] for window in windows)
+    right = np.fromiter(chain.from_iterable(answers), dtype=np.int64)
+    wanted[first_sub_words(windows)] = torch.from_numpy(right)
     return wanted.to(device)
+
+
+def first_sub_words(windows: Sequence[Window]) -> tuple[Tensor, Tensor]:
+    """Row and column of the first sub-word of each word the windows answer for, both (words,), on the CPU."""
+    rows = np.repeat(np.arange(len(windows)), [len(window.first) for window in windows])
+    columns = np.fromiter(chain.from_iterable(window.first for window in windows), dtype=np.int64, count=len(rows))
+    return torch.from_numpy(rows), torch.from_numpy(columns)
 
 
 def row_losses(logits: Tensor, wanted: Tensor) -> Tensor:

@@ -15,37 +15,39 @@ from .words import Window
 FloatArray = NDArray[np.float32]
 Out = TypeVar("Out")
 
+# Sentences whose windows are held at once: enough that those of a batch are of one length, few beside a huge pool.
+PART = 1 << 14
+
 
 def stream(
-    run: Callable[[Sequence[Window]], Sequence[Out]],
-    windows: Sequence[Window],
-    budget: int,
-    device: Device,
-    progress: Callable[[int, int], None] | None = None,
-) -> Iterator[tuple[Window, Out]]:
-    """Every window with what `run` says of it, longest first, within a budget of padded sub-words a pass."""
-    done, total = 0, sum(len(window.ids) for window in windows)
+    run: Callable[[Sequence[Window]], Out], windows: Sequence[Window], budget: int, device: Device
+) -> Iterator[tuple[Sequence[Window], Out]]:
+    """The windows with what `run` says of them, longest first, within a budget of padded sub-words a pass."""
+
+    def named(rows: Sequence[Window]) -> tuple[Sequence[Window], Out]:
+        return rows, run(rows)
+
     for chosen in by_tokens(windows, budget):
-        rows = [windows[index] for index in chosen]
-        outs = [out for part in in_pieces(run, rows, device) for out in part]
-        yield from zip(rows, outs, strict=True)
-        done += sum(len(window.ids) for window in rows)
-        if progress is not None:
-            progress(done, total)
+        yield from in_pieces(named, [windows[index] for index in chosen], device)
 
 
 class Pool:
-    """Sentence vectors: the mean of the encoder states over all sub-words of all windows of a sentence."""
+    """Sentence vectors: sums over all windows of a sentence.
+
+    Args:
+        sentences: how many there are.
+        width: of the vectors.
+    """
 
     def __init__(self, sentences: int, width: int) -> None:
-        self._sums = np.zeros((sentences, width), dtype=np.float32)
+        self.sums: FloatArray = np.zeros((sentences, width), dtype=np.float32)
 
-    def add(self, window: Window, states: FloatArray) -> None:
-        """Add one window's states, summed over its sub-words (width,)."""
-        self._sums[window.sentence] += states
+    def add(self, windows: Sequence[Window], sums: FloatArray) -> None:
+        """Add what some windows give to their sentences, (windows, width)."""
+        np.add.at(self.sums, [window.sentence for window in windows], sums)
 
     def unit(self) -> FloatArray:
-        """The vectors (sentences, width), each of length 1; the mean's divisor falls out of the direction."""
-        lengths = np.linalg.norm(self._sums, axis=1, keepdims=True)
-        result: FloatArray = self._sums / np.maximum(lengths, np.float32(1e-12))
-        return result
+        """The sums (sentences, width), each brought to length 1 in place: the direction is that of the mean."""
+        lengths = np.linalg.norm(self.sums, axis=1, keepdims=True)
+        self.sums /= np.maximum(lengths, np.float32(1e-12))
+        return self.sums

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 from typing import Any
 
 from tokenizers import Tokenizer
+
+# Distinct words remembered, some 250 bytes each.
+_KEPT = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Pieces:
     def __init__(self, tokenizer: Tokenizer, limit: int) -> None:
         self._tokenizer = tokenizer
         self._known: dict[str, tuple[int, ...]] = {}
+        self._long: set[str] = set()
         self.prefix, self.suffix = _special_ids(tokenizer)
         self.unknown = unknown_id(tokenizer)
         # Byte-level BPE writes a word inside a sentence with its space; a tokenizer that adds one adds no second.
@@ -47,21 +52,36 @@ class Pieces:
 
     def of(self, words: Sequence[str]) -> list[tuple[int, ...]]:
         """The sub-word ids of each word, at least one a word: the unknown id where the tokenizer leaves none."""
-        fresh = [word for word in dict.fromkeys(words) if word not in self._known]
-        encoded = self._tokenizer.encode_batch([self._lead + word for word in fresh], add_special_tokens=False)
-        for word, encoding in zip(fresh, encoded, strict=True):
-            self._known[word] = tuple(encoding.ids) or (self.unknown,)
-        return [self._known[word] for word in words]
+        self._learn(words)
+        return list(map(self._known.__getitem__, words))
 
-    def windows(self, sentences: Sequence[Sequence[str]]) -> list[Window]:
-        """Cut every sentence into as few windows as hold it; a sentence without words gives one empty window."""
-        self.of([word for sentence in sentences for word in sentence])
-        return [window for index, words in enumerate(sentences) for window in self._cut(index, self.of(words))]
+    def windows(self, sentences: Sequence[Sequence[str]], offset: int = 0) -> list[Window]:
+        """Cut every sentence into as few windows as hold it; a sentence without words gives one empty window.
 
-    def slices(self, texts: Sequence[str]) -> list[Window]:
-        """Cut whole texts into windows of like length that answer for no word; an empty text gives one."""
+        Args:
+            sentences: words.
+            offset: the index of the first of them.
+        """
+        if len(self._known) > _KEPT:
+            self._known.clear()
+        self._learn(chain.from_iterable(sentences))
+        known = self._known.__getitem__
+        return [
+            window
+            for index, words in enumerate(sentences, start=offset)
+            for window in self._cut(index, list(map(known, words)))
+        ]
+
+    def slices(self, texts: Sequence[str], offset: int = 0) -> list[Window]:
+        """Cut whole texts into windows of like length that answer for no word; an empty text gives one.
+
+        Args:
+            texts: as written.
+            offset: the index of the first of them.
+        """
         windows: list[Window] = []
-        for index, encoding in enumerate(self._tokenizer.encode_batch(list(texts), add_special_tokens=False)):
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        for index, encoding in enumerate(encoded, start=offset):
             ids = encoding.ids
             count = max(1, -(-len(ids) // self.room))
             for part in range(count):
@@ -71,10 +91,27 @@ class Pieces:
 
     def cut_words(self, sentences: Iterable[Sequence[str]]) -> int:
         """How many words have more sub-words than a window has room for: only their first ones are read."""
-        return sum(len(ids) > self.room for words in sentences for ids in self.of(words))
+        words = list(chain.from_iterable(sentences))
+        self._learn(words)
+        return sum(map(self._long.__contains__, words)) if self._long else 0
+
+    def _learn(self, words: Iterable[str]) -> None:
+        fresh = [word for word in dict.fromkeys(words) if word not in self._known]
+        encoded = self._tokenizer.encode_batch([self._lead + word for word in fresh], add_special_tokens=False)
+        for word, encoding in zip(fresh, encoded, strict=True):
+            self._known[word] = tuple(encoding.ids) or (self.unknown,)
+            if len(encoding.ids) > self.room:
+                self._long.add(word)
 
     def _cut(self, sentence: int, words: Sequence[tuple[int, ...]]) -> Iterable[Window]:
-        sizes = [min(len(ids), self.room) for ids in words]
+        sizes = list(map(len, words))
+        if sum(sizes) <= self.room:
+            # Nearly every sentence: nothing is decided word by word.
+            ids = (*self.prefix, *chain.from_iterable(words), *self.suffix)
+            first = tuple(accumulate(sizes[:-1], initial=len(self.prefix))) if words else ()
+            yield Window(sentence, ids, first, 0)
+            return
+        sizes = [min(size, self.room) for size in sizes]
         start, kept = 0, 0
         while True:
             end, used = start, 0
@@ -110,6 +147,19 @@ class Pieces:
                 first.append(len(ids))
             ids.extend(words[index][: self.room])
         return Window(sentence, (*ids, *self.suffix), tuple(first), kept)
+
+
+_shared: dict[tuple[str, int], Pieces] = {}
+
+
+def pieces_of(tokenizer: Tokenizer, limit: int) -> Pieces:
+    """The `Pieces` of this tokenizer and limit, the same in all calls of a process until another takes its place: a
+    pool is scored every round, and its words are tokenised once."""
+    key = (tokenizer.to_str(), limit)
+    if key not in _shared:
+        _shared.clear()
+        _shared[key] = Pieces(tokenizer, limit)
+    return _shared[key]
 
 
 def unknown_id(tokenizer: Tokenizer) -> int:

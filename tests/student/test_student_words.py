@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from llmaaa_tui.student import words
 from llmaaa_tui.student.encoder import read_tokenizer, resolve
-from llmaaa_tui.student.words import Pieces, Window
+from llmaaa_tui.student.words import Pieces, Window, pieces_of
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +83,19 @@ def test_long_texts_are_sliced_without_losing_a_sub_word(tokenizer: Tokenizer) -
     inner = [i for window in windows if window.sentence == 0 for i in window.ids[1:-1]]
     assert inner == tokenizer.encode(text, add_special_tokens=False).ids
     assert [len(window.ids) for window in windows if window.sentence == 1] == [2]
+
+
+def test_words_are_tokenised_once_a_process_and_forgotten_where_they_are_too_many(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, same = (read_tokenizer(resolve(str(tiny), weights=False)) for _ in range(2))
+    pieces = pieces_of(mine, 16)
+    assert pieces_of(same, 16) is pieces
+    assert pieces_of(same, 17) is not pieces
+    monkeypatch.setattr(words, "_KEPT", 2)
+    long = "z" * 40
+    sentences = [("Ada", "met", long), ("Dan",), ("Rome", long)]
+    first = pieces.windows(sentences)
+    again = pieces.windows(sentences, 5)
+    assert [(w.ids, w.first, w.sentence + 5) for w in first] == [(w.ids, w.first, w.sentence) for w in again]
+    assert pieces.cut_words(sentences) == 2
