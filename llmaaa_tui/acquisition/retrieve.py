@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Protocol
@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from ..errors import SettingsError
 from .contracts import EMBEDDINGS, Floats
-from .vectors import one_thread, unit_rows
+from .nearest import Found, exactly, through_clusters
+from .vectors import one_thread, processors, unit_rows
 
 Mask = npt.NDArray[np.bool_]
 """(queries, demonstrations); True where a demonstration may not be shown with a query."""
@@ -21,9 +22,12 @@ RETRIEVERS = ("knn", "random", "none")
 
 # Above this cosine two vectors are one text: float32 keeps about seven digits.
 SAME_TEXT = 1 - 1e-5
-# Queries searched at once: every demonstration is ranked, so this bounds memory. FAISS hands only large batches to
-# BLAS, whose last digit depends on their size: with small ones a neighbour does not depend on who is asked along.
-_BATCH = 16
+# Pairs that are all compared: some ten seconds. With more, neighbours are looked for among the nearest clusters.
+EXACT_PAIRS = 250_000_000
+# Demonstrations found beyond `k`, in place of those that may not be shown; where they do not do, all are ranked.
+_SPARE = 16
+# The same a cluster: fewer, for most of the time goes into keeping the best of each.
+_SPARE_IN_CLUSTER = 3
 # Cosines that agree this far are equal, and the row decides.
 _DECIMALS = 6
 
@@ -55,31 +59,75 @@ class Retriever(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Knn:
-    """Highest cosine, the lower row where two are equal; a demonstration with the query's own vector is passed over."""
+    """Highest cosine, the lower row where two are equal; a demonstration with the query's own vector is passed over.
+
+    Exact up to 250 million pairs of a query and a demonstration; with more, a few of a hundred neighbours are the next
+    best instead (`nearest.through_clusters`). The same result on any number of threads.
+    """
 
     name: str = "knn"
     needs: frozenset[str] = frozenset({EMBEDDINGS})
 
     def neighbours(self, query: Floats, demonstrations: Floats, k: int, exclude: Mask | None = None) -> list[list[int]]:
         """See `Retriever`."""
-        forbidden = _mask(query, demonstrations, k, exclude)
+        _check(query, demonstrations, k, exclude)
         if query.ndim != 2 or demonstrations.ndim != 2 or query.shape[1] != demonstrations.shape[1]:
             raise ValueError(f"cannot compare embeddings of shapes {query.shape} and {demonstrations.shape}")
-        if not forbidden.size or k == 0:
+        if not len(query) or not len(demonstrations) or k == 0:
             return [[] for _ in query]
         asked, shown = unit_rows(query), unit_rows(demonstrations)
-        result: list[list[int]] = []
+        width = min(len(shown), k + _SPARE)
+        result: list[list[int]] = [[] for _ in asked]
+        left = np.arange(len(asked))
+        threads = processors()
         with one_thread() as faiss:
-            index = faiss.IndexFlatIP(shown.shape[1])
-            index.add(shown)
-            for start in range(0, len(asked), _BATCH):
-                found = index.search(asked[start : start + _BATCH], len(shown))
-                for row, (cosines, rows) in enumerate(zip(*found, strict=True), start):
-                    allowed = ~forbidden[row, rows] & (cosines < SAME_TEXT)
-                    rows, cosines = rows[allowed], cosines[allowed]
-                    best = np.lexsort((rows, -np.round(cosines, _DECIMALS)))[:k]
-                    result.append(rows[best][::-1].tolist())
+            if len(asked) * len(shown) > EXACT_PAIRS:
+                found = through_clusters(faiss, asked, shown, min(len(shown), k + _SPARE_IN_CLUSTER), threads)
+                left = _put(result, left, found, k, exclude, complete=False, exact=False)
+            found = exactly(faiss, asked[left], shown, width)
+            left = _put(result, left, found, k, exclude, complete=width == len(shown))
+            _put(result, left, exactly(faiss, asked[left], shown, len(shown)), k, exclude, complete=True)
         return result
+
+
+def _put(
+    result: list[list[int]],
+    asked: npt.NDArray[np.intp],
+    found: Iterable[Found],
+    k: int,
+    exclude: Mask | None,
+    *,
+    complete: bool,
+    exact: bool = True,
+) -> npt.NDArray[np.intp]:
+    """Write down what may be shown of what was found, and return the queries for which too little was found.
+
+    Args:
+        result: by query.
+        asked: which query stands in which row of `found`.
+        found: rows and cosines.
+        k: demonstrations a query.
+        exclude: see `Retriever`.
+        complete: all demonstrations were ranked: there are no more to be found.
+        exact: a query is settled only when no demonstration that was not found could rank before the last of its k.
+    """
+    left = []
+    for start, cosines, rows in found:
+        queries = asked[start : start + len(rows)]
+        allowed = (rows >= 0) & (cosines < SAME_TEXT)
+        if exclude is not None:
+            allowed &= ~exclude[queries[:, None], rows]
+        nearness = np.round(cosines, _DECIMALS)
+        order = np.lexsort((rows, np.where(allowed, -nearness, np.inf)), axis=1)[:, :k]
+        best = np.take_along_axis(rows, order, axis=1)
+        # What was not found is no nearer than the last that was, but may be as near and stand in a lower row.
+        safe = allowed & (nearness > nearness[:, -1:]) if exact else allowed
+        settled = np.full(len(rows), True) if complete else safe.sum(axis=1) >= k
+        left.append(queries[~settled])
+        counts = np.minimum(allowed.sum(axis=1), k).tolist()
+        for query, row, count in zip(queries.tolist(), best.tolist(), counts, strict=True):
+            result[query] = row[:count][::-1]
+    return np.concatenate(left) if left else asked[:0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +145,11 @@ class Random:
 
     def neighbours(self, query: Floats, demonstrations: Floats, k: int, exclude: Mask | None = None) -> list[list[int]]:
         """See `Retriever`; the order is the draw's."""
-        forbidden = _mask(query, demonstrations, k, exclude)
+        _check(query, demonstrations, k, exclude)
         return [
-            random_demonstrations(len(demonstrations), k, self.generator(row), forbidden[row])
+            random_demonstrations(
+                len(demonstrations), k, self.generator(row), None if exclude is None else exclude[row]
+            )
             for row in range(len(query))
         ]
 
@@ -144,12 +194,9 @@ def retriever(name: str, generator: Callable[[int], np.random.Generator]) -> Ret
     )
 
 
-def _mask(query: Floats, demonstrations: Floats, k: int, exclude: Mask | None) -> Mask:
+def _check(query: Floats, demonstrations: Floats, k: int, exclude: Mask | None) -> None:
     if k < 0:
         raise ValueError(f"cannot show {k} demonstrations")
     shape = (len(query), len(demonstrations))
-    if exclude is None:
-        return np.zeros(shape, dtype=bool)
-    if exclude.shape != shape:
+    if exclude is not None and exclude.shape != shape:
         raise ValueError(f"exclude has shape {exclude.shape}, but there are {shape[0]} queries and {shape[1]} rows")
-    return exclude

@@ -72,6 +72,13 @@ def squared_distances(faiss: Any, point: Rows, rows: Rows) -> Rows:
     return out
 
 
+def processors() -> int:
+    """Threads that FAISS would use: as many as there are processors, or as OMP_NUM_THREADS or torch have said."""
+    import faiss
+
+    return int(faiss.omp_get_max_threads())
+
+
 @contextmanager
 def one_thread() -> Iterator[Any]:
     """Give the `faiss` module with OpenMP set to one thread, and set it back afterwards.
