@@ -29,6 +29,11 @@ class ProjectPaths:
         return self.folder / "models"
 
     @property
+    def baselines(self) -> Path:
+        """Where the loops lie that this project's is held against, each a project of its own."""
+        return self.folder / "baselines"
+
+    @property
     def log(self) -> Path:
         return self.folder / "worker.log"
 

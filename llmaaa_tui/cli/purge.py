@@ -12,7 +12,8 @@ from platformdirs import user_state_path
 from ..config import Settings
 from ..errors import ProjectError
 from ..paths import ProjectPaths, open_project
-from . import view
+from . import baseline_loops, view
+from .baseline_loops import BaselineLoop
 
 DELETED = "texts, labels, prompts, raw answers, models and logs"
 
@@ -35,15 +36,20 @@ def command(folder: Path, yes: bool) -> int:
     if not yes and not sys.stdin.isatty():
         raise ProjectError("llmaaa purge: nothing was deleted, for nobody can be asked here; add --yes")
     lease = Lease(paths.lock, database)  # no worker lives, and none can start before this is over
+    loops: list[BaselineLoop] = []
     try:
         if not yes and not click.confirm(f"Delete {DELETED} of {folder} for ever?", default=False, err=True):
             raise ProjectError(f"{folder}: nothing was deleted")
         for state in (paths.simulator_state, paths.second_simulator_state):
             stop(state)  # it holds the gold in its memory, and batches in its file
-        report = purge(database, paths.ledger(settings))
+        loops = baseline_loops.held(paths)
+        report = purge(database, paths.ledger(settings), [loop.uuid for loop in loops])
         files = _delete_files(paths)
+        baseline_loops.remove(paths, loops)
         (user_state_path("llmaaa") / "clipboard.txt").unlink(missing_ok=True)  # what was copied from a screen last
     finally:
+        for loop in loops:
+            loop.lease.end()
         lease.end()
     view.say(
         f"{folder}: purged {report['documents']} documents, {report['requests']} requests, {report['answers']} answers "

@@ -19,11 +19,12 @@ from ..store.commands import ask, last_loop
 from ..store.purged import refuse_purged
 from ..store.reader import Reader
 from ..worker.goals import Goals
-from . import view
+from . import baseline_loops, view
 from .flags import login, screen_flags
+from .status import baseline_list
 
 INTERRUPTED = 130
-BASELINES = ("prompting", "supervised")
+MEASURED = ("prompting", "supervised")
 
 
 @click.command(
@@ -50,9 +51,10 @@ BASELINES = ("prompting", "supervised")
     "--baseline",
     "baselines",
     multiple=True,
-    type=click.Choice(BASELINES),
+    type=click.Choice((*MEASURED, *baseline_loops.LOOPS)),
     help="Measure what the loop is held against instead of running it: prompting (the annotator asked about test "
-    "itself), supervised (a student of the gold alone); repeatable. Prints progress lines, as --headless.",
+    "itself), supervised (a student of the gold alone), gold or random (the same loop on gold labels, or with random "
+    "picks, as a project of its own in DIR/baselines); repeatable. Prints progress lines, as --headless.",
 )
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting for this run.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: print the final status as JSON on stdout.")
@@ -69,9 +71,12 @@ def command(
     reviewer: str,
 ) -> int:
     """Start or resume the loop of the project in DIR."""
-    headless = headless or bool(baselines and not detach)
-    if baselines and goals:
-        raise SettingsError("--until: says when a loop ends, and --baseline runs none; leave one of them out")
+    if baselines:
+        headless = True
+        if detach:
+            raise SettingsError("--detach: goes with the loop; a baseline prints its lines until it is measured")
+        if goals and not set(baselines) & set(baseline_loops.LOOPS):
+            raise SettingsError("--until: says when a loop ends, and these baselines run none; leave it out")
     if as_json and not headless:
         raise SettingsError("--json: goes with --headless; for a run under way use: llmaaa status DIR --json")
     if any(text.strip().startswith("store.path") for text in overrides):
@@ -87,11 +92,12 @@ def command(
     if not headless and not detach:
         reader.close()
         return attach(folder, overrides, reviewer, goals=goals, readonly=readonly, start=True)
+    if baselines:
+        reader.close()
+        return _measure(folder, overrides, baselines, goals, reviewer, as_json=as_json)
     before = reader.snapshot().seq
     try:  # around all of it: an interrupt between two steps would leave the worker running
-        worker = start_worker(
-            paths, database, goals=goals, overrides=overrides, baselines=baselines, requested_by=reviewer
-        )
+        worker = start_worker(paths, database, goals=goals, overrides=overrides, requested_by=reviewer)
         if detach:
             return _detached(folder, reader, database, worker, before, paths.log)
         snapshot = view.follow(reader, database, worker, Printer(before).show)
@@ -100,6 +106,37 @@ def command(
     if as_json:
         view.print_json(snapshot)
     return view.outcome(snapshot, before, paths.log)
+
+
+def _measure(
+    folder: Path,
+    overrides: tuple[str, ...],
+    baselines: tuple[str, ...],
+    goals: tuple[str, ...],
+    reviewer: str,
+    *,
+    as_json: bool,
+) -> int:
+    """Measure baselines, then run those that are loops; gives the first exit code that is not 0."""
+    paths, settings, reader = view.open_reader(folder, overrides)
+    database = paths.database(settings)
+    measured = tuple(dict.fromkeys(name for name in baselines if name in MEASURED))
+    code, before = 0, reader.snapshot().seq
+    if measured:
+        try:
+            worker = start_worker(paths, database, overrides=overrides, baselines=measured, requested_by=reviewer)
+            snapshot = view.follow(reader, database, worker, Printer(before).show)
+        except KeyboardInterrupt:
+            return interrupted(database)
+        code = view.outcome(snapshot, before, paths.log)
+    for name in baseline_loops.LOOPS:
+        if name in baselines and not code:
+            code = baseline_loops.run(paths, settings, name, goals, reviewer)
+    if as_json:
+        snapshot = reader.snapshot()
+        view.print_json(snapshot, baselines=baseline_list(snapshot, paths))
+    reader.close()
+    return code
 
 
 def _asks_first(settings: Settings, reader: Reader) -> bool:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..core.crossing import sentence
 from ..core.money import format_usd
 from ..core.snapshot import Baseline, Measure, RoundRow, Score, Snapshot
+from ..core.status import status
+from ..paths import ProjectPaths
 from ..store.purged import purged
-from . import view
+from . import baseline_loops, view
 
 
 @click.command()
@@ -22,12 +25,19 @@ def command(folder: Path, as_json: bool) -> int:
     paths, settings, reader = view.open_reader(folder)
     snapshot, moment = reader.snapshot(), purged(paths.database(settings))
     if as_json:
-        view.print_json(snapshot, purged=moment or None)
+        view.print_json(snapshot, purged=moment or None, baselines=baseline_list(snapshot, paths))
         return 0
     print(in_words(snapshot))
+    for line in baseline_loops.lines(paths):
+        print(line)
     if moment:
         print(f"purged on {moment[:10]}: texts and answers are deleted, what they cost is kept")
     return 0
+
+
+def baseline_list(snapshot: Snapshot, paths: ProjectPaths) -> list[dict[str, Any]]:
+    """The key `baselines` of the JSON: what was measured here, and the loops in folders of their own."""
+    return [*status(snapshot)["baselines"], *baseline_loops.as_json(paths)]
 
 
 def _f1(score: Score | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import ProjectError
@@ -32,23 +33,27 @@ _PROJECT = (
     "DELETE FROM claim",
 )
 
-_OURS = "(SELECT id FROM attempt WHERE project = :project)"
+_PROJECTS = "(SELECT value FROM json_each(:projects))"
+_OURS = f"(SELECT id FROM attempt WHERE project IN {_PROJECTS})"
 _LEDGER = (
     f"DELETE FROM parse WHERE attempt_id IN {_OURS}",
     f"DELETE FROM response WHERE attempt_id IN {_OURS}",
     f"UPDATE attempt_end SET detail = '' WHERE attempt_id IN {_OURS}",
-    "UPDATE batch_event SET detail = '' WHERE batch_id IN (SELECT id FROM batch WHERE project = :project)",
+    f"UPDATE batch_event SET detail = '' WHERE batch_id IN (SELECT id FROM batch WHERE project IN {_PROJECTS})",
     # A question that another project asked too is that project's text as well.
-    "UPDATE request SET body = '{}' WHERE key IN (SELECT request_key FROM attempt WHERE project = :project)"
-    " AND key NOT IN (SELECT request_key FROM attempt WHERE project <> :project)",
+    f"UPDATE request SET body = '{{}}' WHERE key IN (SELECT request_key FROM attempt WHERE project IN {_PROJECTS})"
+    f" AND key NOT IN (SELECT request_key FROM attempt WHERE project NOT IN {_PROJECTS})",
 )
 
 
-def purge(database: Path, ledger: Path) -> dict[str, int]:
+def purge(database: Path, ledger: Path, loops: Sequence[str] = ()) -> dict[str, int]:
     """Empty a project and its part of the ledger; attempts, prices, tokens and request keys stay.
 
     The caller holds the project's lease. Killed in the middle, it can be run again. What another project on the
     same ledger has bought stays there.
+
+    Args:
+        loops: uuids of its baselines that are projects of their own: what they asked goes too.
 
     Returns:
         How many documents, requests and answers there were, and how many requests stay for another project.
@@ -60,7 +65,7 @@ def purge(database: Path, ledger: Path) -> dict[str, int]:
     try:
         project = str(store.value("SELECT uuid FROM project"))
         report = {"documents": int(store.value("SELECT COUNT(*) FROM document WHERE text <> ''"))}
-        report.update(_purge_ledger(ledger, project))
+        report.update(_purge_ledger(ledger, [project, *loops]))
         store.connection.execute("PRAGMA secure_delete=ON")
         # One transaction: a project whose texts are gone must never look like one that can be run.
         with store.transaction() as seq:
@@ -74,17 +79,18 @@ def purge(database: Path, ledger: Path) -> dict[str, int]:
     return report
 
 
-def _purge_ledger(path: Path, project: str) -> dict[str, int]:
-    ledger = LedgerStore(path, project)
+def _purge_ledger(path: Path, projects: Sequence[str]) -> dict[str, int]:
+    ledger = LedgerStore(path, projects[0])
     try:
         ledger.recover()  # what a dead worker held must read as unconfirmed, for no worker will say so any more
     finally:
         ledger.close()
     store = Store(path, ("ledger",), durable=True)
     try:
-        asked = "SELECT COUNT(DISTINCT request_key) FROM attempt WHERE project = :project"
-        others = f"{asked} AND request_key IN (SELECT request_key FROM attempt WHERE project <> :project)"
-        named = {"project": project}
+        asked = f"SELECT COUNT(DISTINCT request_key) FROM attempt WHERE project IN {_PROJECTS}"
+        apart = f"SELECT request_key FROM attempt WHERE project NOT IN {_PROJECTS}"
+        others = f"{asked} AND request_key IN ({apart})"
+        named = {"projects": json.dumps(projects)}
         report = {
             "requests": _count(store, asked, named),
             "answers": _count(store, f"SELECT COUNT(*) FROM response WHERE attempt_id IN {_OURS}", named),

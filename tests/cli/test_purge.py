@@ -14,6 +14,7 @@ import pytest
 from store.store_making import ANSWER, USAGE, python, request
 from support import llmaaa, sentences, write_jsonl
 
+from llmaaa_tui.cli.baseline_loops import prepare
 from llmaaa_tui.core.exchange import Request
 from llmaaa_tui.paths import open_project
 from llmaaa_tui.store import items
@@ -255,3 +256,19 @@ def test_a_program_that_still_reads_is_waited_for(folder: Path) -> None:
     assert process.returncode == 0, error
     assert holds(folder) == [], "a screen that is open keeps the log of the database there"
     reader.close()
+
+
+def test_baselines_that_are_loops_of_their_own_go_with_it(folder: Path) -> None:
+    paths, settings = open_project(folder)
+    place = prepare(paths, settings, "random")
+    other = place.database(open_project(place.folder)[1])
+    store = Store(other)
+    uuid = items.project(store).uuid
+    assert [document.text for document in items.documents(store, items.open_items(store)).values()]
+    store.close()
+    assert WORD.encode() in other.read_bytes()
+    buy(place.ledger(open_project(place.folder)[1]), uuid, ["only the baseline asked this"])
+    done = llmaaa("purge", folder, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert not paths.baselines.exists()
+    assert not [file for file in folder.rglob("*") if file.is_file() and WORD.encode() in file.read_bytes()]

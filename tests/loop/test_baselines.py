@@ -62,3 +62,29 @@ def test_what_cannot_be_measured_says_so_and_buys_nothing(make_project: MakeProj
     assert project.run("--baseline", "supervised", "--until", "rounds=2").returncode == 2
     assert project.rows("SELECT COUNT(*) FROM baseline") == [(0,)]
     assert project.rows("SELECT COUNT(*) FROM attempt") == [(0,)]
+
+
+@pytest.mark.long
+def test_loops_on_gold_and_on_random_picks_stand_beside_this_one(make_project: MakeProject) -> None:
+    project: Project = make_project("beside", "loop.rounds=1", "student.epochs=1", "annotator.retries=0")
+    assert project.run().returncode == 0
+    spent = project.status()["budget"]["spent_nanousd"]
+    done = project.run("--baseline", "random", "--baseline", "gold", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "under the cap of both" in done.stderr
+    status = json.loads(done.stdout)
+    assert [row["round"] for row in status["rounds"]] == [1], "the project's own loop is left alone"
+    loops = {one["name"]: one for one in status["baselines"]}
+    assert set(loops) == {"gold", "random"}
+    assert loops["random"]["rounds"][0]["test"] == status["rounds"][0]["test"], "the same picks, answers and seed"
+    assert loops["gold"]["rounds"][0]["picked"]["f1"] == 1
+    assert {one["rounds"][0]["train_size"] for one in loops.values()} == {20}
+    assert project.status()["budget"]["spent_nanousd"] == spent, "an answer is bought once for both"
+
+    more = project.run("--baseline", "random", "--until", "rounds=2", "--json")
+    assert more.returncode == 0, more.stderr
+    status = json.loads(more.stdout)
+    assert [row["strategy"] for row in status["baselines"][-1]["rounds"]] == ["random", "random"]
+    other = Project(project.folder / "baselines" / "random")
+    assert project.status()["budget"]["spent_nanousd"] == spent + other.bill()["bill_nanousd"] > spent
+    other.close()

