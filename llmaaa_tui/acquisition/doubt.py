@@ -79,7 +79,7 @@ def _check(row: int, given: Answers, softmax: Floats) -> None:
 
 def _counted(given: Answers, tags: int) -> npt.NDArray[np.int64]:
     """How many answers gave each word each class, (words, tags)."""
-    return (given[:, :, None] == np.arange(tags)).sum(axis=0)
+    return np.asarray((given[:, :, None] == np.arange(tags)).sum(axis=0), dtype=np.int64)
 
 
 def _consensus(votes: npt.NDArray[np.int64], softmax: Floats) -> npt.NDArray[np.intp]:
