@@ -15,6 +15,7 @@ from transformers import BertConfig, BertModel
 
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.student import checkpoint, predict
+from llmaaa_tui.student.batches import by_tokens
 from llmaaa_tui.student.infer import dropping
 from llmaaa_tui.student.model import first_sub_words, pad
 from llmaaa_tui.student.predict import Predictions
@@ -166,3 +167,16 @@ def test_padding_and_first_sub_words_stand_where_a_loop_puts_them() -> None:
     assert mask.tolist() == [[1, 1, 1, 1, 0], [1, 1, 0, 0, 0], [1, 1, 1, 1, 1]]
     row, column = first_sub_words(rows)
     assert list(zip(row.tolist(), column.tolist(), strict=True)) == [(0, 1), (2, 1), (2, 2), (2, 3)]
+
+
+@pytest.mark.parametrize("budget", [1, 40, 1024])
+def test_batches_hold_every_window_once_in_order_within_the_budget(budget: int) -> None:
+    draw = np.random.default_rng(budget)
+    windows = [Window(at, (1,) * int(size), (), 0) for at, size in enumerate(draw.geometric(0.05, size=300) + 1)]
+    batches = list(by_tokens(windows, budget))
+    order = [index for batch in batches for index in batch]
+    assert order == sorted(range(300), key=lambda index: (-len(windows[index].ids), index))
+    padded = [len(windows[batch[0]].ids) * len(batch) for batch in batches]
+    assert all(size <= budget or len(batch) == 1 for size, batch in zip(padded, batches, strict=True))
+    if budget == 1024:
+        assert sum(len(window.ids) for window in windows) / sum(padded) > 0.9
