@@ -108,8 +108,8 @@ def stable(rounds: Sequence[Learnt], wanted: float = STABLE) -> Seen:
     mean = round(sum(measure.value for _, measure in found) / len(found), 9)  # .99 three times is .99
     each = ", ".join(f"{measure.value:.3f}" for _, measure in found)
     words = (
-        f"kappa between successive students {each} in {_named([number for number, _ in found])}, mean {mean:.3f} "
-        f"of {wanted:g}, n={found[-1][1].n:,} words"
+        f"mean kappa {mean:.3f} of {wanted:g} between successive students ({each} in "
+        f"{_named([number for number, _ in found])}), n={found[-1][1].n:,} words"
     )
     if len(found) < COMPARISONS:
         return Seen(False, f"{words}; {len(found)} of the last {COMPARISONS} comparisons are there")

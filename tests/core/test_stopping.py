@@ -16,7 +16,11 @@ def devs(*scores: float, half: float = 0.05) -> list[Learnt]:
 
 def pools(values: Sequence[float | None], name: str) -> list[Learnt]:
     found = [None if value is None else Measure(value, 4102) for value in values]
-    return [Learnt(n, **{name: measure}) for n, measure in enumerate(found, 1)]
+    by = {
+        "agreement": [Learnt(n, agreement=one) for n, one in enumerate(found, 1)],
+        "uncertainty": [Learnt(n, uncertainty=one) for n, one in enumerate(found, 1)],
+    }
+    return by[name]
 
 
 def test_a_target_wants_its_lower_bound_or_two_rounds_in_a_row() -> None:
@@ -57,8 +61,8 @@ def test_predictions_are_stable_by_the_mean_of_the_last_three_comparisons() -> N
     seen = stable(pools([None, 0.9, 0.98, 0.99, 1.0], "agreement"), 0.99)
     assert seen.reached
     assert seen.words == (
-        "predictions are stable: kappa between successive students 0.980, 0.990, 1.000 in rounds 3, 4 and 5, "
-        "mean 0.990 of 0.99, n=4,102 words"
+        "predictions are stable: mean kappa 0.990 of 0.99 between successive students (0.980, 0.990, 1.000 in rounds "
+        "3, 4 and 5), n=4,102 words"
     )
     assert not stable(pools([None, 0.9, 0.98, 0.99], "agreement"), 0.99).reached
     assert not stable(pools([None, 1.0, 1.0], "agreement"), 0.99).reached, "three comparisons are wanted"

@@ -56,7 +56,7 @@ def test_stable_predictions_and_a_plateau_end_the_run(make_project: MakeProject)
     done = project.run("--until", "stable=0.2", "--until", "rounds=6", "--json")
     assert done.returncode == 0, done.stderr
     status = json.loads(done.stdout)
-    assert status["ended"]["reason"].startswith("goal reached: predictions are stable: kappa between successive")
+    assert status["ended"]["reason"].startswith("goal reached: predictions are stable: mean kappa ")
     assert len(status["rounds"]) == 4, "three comparisons are the fewest"
     flat = project.run("--until", "plateau=1", "--set", "student.learning_rate=1e-9", "--set", "loop.batch=5")
     assert flat.returncode == 0, flat.stderr

@@ -13,10 +13,11 @@ from ui.accounts import EACH, Accounts
 from ui.doubles import Shown, Told, screen_text, until
 from ui.test_hostile import harmful
 
+from llmaaa_tui.core.crossing import crossing
 from llmaaa_tui.core.document import Span
 from llmaaa_tui.core.league import LeagueRow
 from llmaaa_tui.core.review import Again
-from llmaaa_tui.core.snapshot import Score
+from llmaaa_tui.core.snapshot import Calibration, Measure, Score
 from llmaaa_tui.core.states import Kind
 from llmaaa_tui.store import replies, rounds
 from llmaaa_tui.store.decisions import Decisions
@@ -148,6 +149,26 @@ def test_the_annotator_on_a_gold_split(accounts: Accounts) -> None:
     row = table(accounts)["simulated-m"]
     assert (row.measured, row.split) == (score, "dev")
     assert row.requests == 20, "what was asked to measure it is no label of the pool"
+
+
+def test_the_students_card_says_whether_to_believe_it() -> None:
+    teacher, student = Score(0.71, 0.7, 0.7, 60, 0.66, 0.75), Score(0.74, 0.7, 0.7, 60, 0.70, 0.78)
+    row = replace(
+        snapshots.ended(2).rounds[-1],
+        calibration=Calibration(0.04, 0.09, 2310, 1.6),
+        agreement=Measure(0.9823, 4102, 0.97, 0.99),
+        uncertainty=Measure(0.071, 4102, 0.06, 0.08),
+    )
+    shown = replace(snapshots.ended(2), rounds=(row,), crossing=crossing("dev", teacher, [(4, student)]))
+    card = annotators_page.card(LeagueRow("tiny", "student"), False, 400, UNICODE, shown)
+    said = "\n".join(line.plain for line in card.lines)
+    for words in (
+        "student passes the annotator in round 4 (.74 [.70, .78] over .71 [.66, .75] on dev); not beyond chance yet",
+        "ECE .04 on held dev words (raw .09), temperature 1.6, n = 2,310",
+        "kappa .982 (.970 – .990), n 4,102 words, between its tags and those of the student before",
+        "mean token entropy .071 (.060 – .080), n 4,102 words",
+    ):
+        assert words in said, words
 
 
 @pytest.mark.parametrize("size", SIZES)

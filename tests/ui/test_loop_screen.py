@@ -9,7 +9,9 @@ import pytest
 from ui import snapshots
 from ui.doubles import Shown, Told, screen_text, told, until
 
-from llmaaa_tui.core.snapshot import Snapshot
+from llmaaa_tui.core.crossing import crossing
+from llmaaa_tui.core.forecast import Need
+from llmaaa_tui.core.snapshot import Calibration, Measure, Snapshot
 from llmaaa_tui.errors import LlmaaaError
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.keys.loop import KEYS as COMMANDS
@@ -91,6 +93,36 @@ async def test_the_teacher_has_a_line_only_where_it_was_measured() -> None:
         text = await until(pilot, "teacher")
         assert "teacher .73 ±.03  on test  n 1,475" in text
         assert "┈┈┈" in text
+
+
+async def test_the_teacher_is_passed_in_a_line_and_the_student_says_how_sure_it_is() -> None:
+    teacher, below, above = (snapshots.score(f1, 120, 0.04) for f1 in (0.73, 0.7, 0.82))
+    need = Need(0.73, 240, 180, None, 0.9)
+    said = {
+        "passed at ≈ 240 labels (180 – no end)?": [below],
+        "passed in round 2, not beyond chance yet": [below, snapshots.score(0.75, 120, 0.04)],
+        "passed in round 1, beyond chance": [above],
+        "passed in round 1, not in round 2": [above, below],
+    }
+    sure = replace(
+        snapshots.ended(3).rounds[-1],
+        calibration=Calibration(0.04, 0.09, 2310, 1.6),
+        agreement=Measure(0.9823, 4102, 0.97, 0.99),
+        uncertainty=Measure(0.071, 4102, 0.06, 0.08),
+    )
+    base = replace(snapshots.working(4, teacher=True), rounds=(*snapshots.working(4, teacher=True).rounds[:2], sure))
+    loop, source, _controls = app(base)
+    async with loop.run_test(size=(200, 60)) as pilot:
+        text = await until(pilot, "confidence")
+        assert "confidence: ECE .04 (raw .09) n 2,310 held words · temperature 1.6" in text
+        assert "kappa .982 with the student before, entropy .071, n 4,102 words" in text
+        assert "passed" not in text, "nothing is known of it yet"
+        base = replace(base, rounds=(*base.rounds[:-1], replace(sure, teacher=teacher, teacher_split="test")))
+        for words, scores in said.items():
+            found = crossing("test", teacher, list(enumerate(scores, 1)))
+            assert found is not None
+            source.put(replace(base, crossing=replace(found, need=None if found.passed else need)))
+            assert words in await until(pilot, words)
 
 
 @pytest.mark.parametrize(

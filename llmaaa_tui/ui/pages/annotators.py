@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
+from ...core.crossing import sentence
 from ...core.league import LeagueRow, Share
-from ...core.snapshot import Score
+from ...core.snapshot import Measure, Score, Snapshot
 from ..cells import cut, fill, fit, said
 from ..glyphs import Glyphs
 from ..widgets.sheet import Block
@@ -101,13 +102,13 @@ def about(width: int) -> Block:
     return Block("How to read it", tuple(lines), right=True)
 
 
-def card(row: LeagueRow, chosen: bool, width: int, glyphs: Glyphs) -> Block:
-    """All that is known of one row."""
+def card(row: LeagueRow, chosen: bool, width: int, glyphs: Glyphs, snapshot: Snapshot | None = None) -> Block:
+    """All that is known of one row; of the student that is in the snapshot."""
     head = Content.assemble((f"{glyphs.cursor} " if chosen else "", "$focus bold"), _name(row))
     if row.simulated:
         head = Content.assemble(head, "  ", (f" {row.simulated.upper()} ", "$warn bold reverse"))
     lines = [cut(head, width, glyphs.ellipsis)]
-    for name, words in _facts(row, glyphs):
+    for name, words in _facts(row, glyphs, snapshot):
         lines += fact(name, words, width)
     title = {"annotator": "Annotator", "student": "Student", "people": "Person"}.get(row.kind, "")
     return Block(title, tuple(lines), named=((0, key(row)),))
@@ -118,11 +119,11 @@ def key(row: LeagueRow) -> str:
     return f"{row.kind} {row.name}"
 
 
-def _facts(row: LeagueRow, glyphs: Glyphs) -> list[tuple[str, str]]:
+def _facts(row: LeagueRow, glyphs: Glyphs, snapshot: Snapshot | None) -> list[tuple[str, str]]:
     if row.kind == "annotator":
         return _of_annotator(row, glyphs)
     if row.kind == "student":
-        return [(_on(row, glyphs), _full(row.measured, glyphs))]
+        return [(_on(row, glyphs), _full(row.measured, glyphs)), *_of_student(snapshot, glyphs)]
     verdicts = f"{count(row.accepted)} accepted, {count(row.mended)} mended, {count(row.rejected)} rejected"
     if row.in_bulk:
         verdicts += f", {count(row.in_bulk)} more accepted many at once"
@@ -130,6 +131,34 @@ def _facts(row: LeagueRow, glyphs: Glyphs) -> list[tuple[str, str]]:
         glyphs.dash if row.seconds is None else f"{row.seconds:.1f} s a sentence, the median, n {count(row.requests)}"
     )
     return [("Decided", verdicts), ("Pace", pace)]
+
+
+def _of_student(snapshot: Snapshot | None, glyphs: Glyphs) -> list[tuple[str, str]]:
+    """Against its teacher, how true its confidence is, and what stopping rules look at, after the newest round."""
+    if snapshot is None:
+        return []
+    found: list[tuple[str, str]] = []
+    if snapshot.crossing is not None:
+        found.append(("Teacher", said(glyphs.own(sentence(snapshot.crossing, f1))).plain))
+    row = next((one for one in reversed(snapshot.rounds) if one.uncertainty or one.calibration), None)
+    if row is None:
+        return found
+    if row.calibration is not None:
+        found.append(("Confidence", row.calibration.words(f1)))
+    if row.agreement is not None:
+        kappa = _measured(row.agreement, glyphs)
+        found.append(("Stability", f"kappa {kappa}, between its tags and those of the student before"))
+    if row.uncertainty is not None:
+        entropy = _measured(row.uncertainty, glyphs)
+        found.append(("Certainty", f"mean token entropy {entropy}, sentences drawn once from the pool"))
+    return found
+
+
+def _measured(measure: Measure, glyphs: Glyphs) -> str:
+    ends = ""
+    if measure.low is not None and measure.high is not None:
+        ends = f" ({f1(measure.low, 3)} {glyphs.dash} {f1(measure.high, 3)})"
+    return f"{f1(measure.value, 3)}{ends}, n {count(measure.n)} words"
 
 
 def _of_annotator(row: LeagueRow, glyphs: Glyphs) -> list[tuple[str, str]]:

@@ -72,6 +72,9 @@ def _goal(one: Outlook, snapshot: Snapshot, curve: Curve | None, width: int, gly
         lines += _cap(one.nanousd, snapshot, width, glyphs)
     if one.why:
         lines += fact("", Content.styled(one.why, "$warn"), width)
+    if one.need is not None and one.labels is not None:
+        later = "a round more, unless the lower bound is there at once"
+        lines += fact("", Content.styled(later, "$muted"), width)
     if one.need is not None and one.need.share < 1:
         share = f"{one.need.share * 100:.0f} % of the drawn curves reach it at all"
         lines += fact("", Content.styled(share, "$muted"), width)

@@ -54,7 +54,8 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
         cards = []
         for place, row in enumerate(self.data or ()):
             at_right = left != right and place % 2 == 1
-            made = annotators_page.card(row, key(row) == self._row, right if at_right else left, self.view.glyphs)
+            chosen, room = key(row) == self._row, right if at_right else left
+            made = annotators_page.card(row, chosen, room, self.view.glyphs, self.view.snapshot)
             cards.append(Block(made.title, made.lines, made.note, at_right, made.named))
         return [*cards, annotators_page.about(right)]
 
@@ -98,7 +99,7 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
         rows = self.data or ()
         for row in rows:
             if key(row) == self._row:
-                lines = annotators_page.card(row, False, 200, self.view.glyphs).lines
+                lines = annotators_page.card(row, False, 200, self.view.glyphs, self.view.snapshot).lines
                 return "\n".join(line.plain for line in lines), asdict(row)
         if not rows:
             return None

@@ -45,7 +45,7 @@ class Curve(Panel):
         levels = [Level(teachers[-1].teacher.f1, "$curve-teacher")] if teachers and teachers[-1].teacher else []
         lines = [self._figures(one, rounds, width) for one in reversed(series)]
         if teachers:
-            lines.append(self._teacher(teachers[-1], width))
+            lines += [self._teacher(teachers[-1], width), *self._crossing(width)]
         if len(lines) + 5 > height:
             lines = lines[: max(1, height - 5)]
         return lines + chart(series, levels, width, height - len(lines), glyphs, "labels")
@@ -81,6 +81,27 @@ class Curve(Panel):
             (f" {glyphs.plus_minus}{f1(half_width(row.teacher))}  on {split}  n {count(row.teacher.n)}", "$muted"),
         )
         return cut(text, width, glyphs.ellipsis)
+
+    def _crossing(self, width: int) -> list[Content]:
+        """Whether the student has passed the teacher, in a line; the page of the annotators says it in full."""
+        found = self.view.snapshot.crossing if self.view.snapshot else None
+        if found is None:
+            return []
+        glyphs, style = self.view.glyphs, "$muted"
+        if found.passed is None:
+            words = "the student is below it"
+            if found.need is not None and found.need.labels is not None and found.need.low is not None:
+                high = "no end" if found.need.high is None else count(found.need.high)
+                ends = f"{count(found.need.low)} {glyphs.dash} {high}"
+                words = f"passed at {glyphs.about} {count(found.need.labels)} labels ({ends})?"
+        elif found.newest[1].f1 <= found.teacher.f1:
+            words = f"passed in round {found.passed[0]}, not in round {found.newest[0]}"
+        elif found.apart is None:
+            words = f"passed in round {found.passed[0]}, not beyond chance yet"
+        else:
+            since = "" if found.apart[0] == found.passed[0] else f" since round {found.apart[0]}"
+            words, style = f"passed in round {found.passed[0]}, beyond chance{since}", "$good"
+        return [cut(Content.styled(f"  {words}", style), width, glyphs.ellipsis)]
 
 
 def _measured(rounds: tuple[RoundRow, ...], name: str) -> list[tuple[RoundRow, Score]]:

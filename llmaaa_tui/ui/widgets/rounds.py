@@ -206,14 +206,11 @@ class Rounds(Panel):
         ]
         picked = self._score("on the sentences picked", row.picked) if row.picked else ""
         spent = ", ".join(f"{name} {clock(seconds)}" for name, seconds in row.seconds.items() if seconds)
-        lines = [
-            Content(dot.join(scores) or "not measured yet"),
-            Content(dot.join(answers)),
-            Content.styled(spent, "$muted"),
-        ]
-        if picked:
-            lines.insert(1, Content(picked))
-        lines += self._by_label(row)
+        lines = [Content(dot.join(scores) or "not measured yet")]
+        lines += [Content(picked)] if picked else []
+        lines.append(Content(dot.join(answers)))
+        # The first to go where lines are few is what the table has too.
+        lines += [*self._confidence(row), *self._by_label(row), *self._stability(row), Content.styled(spent, "$muted")]
         return [
             Content.styled(rule[:width], "$line").stylize("$muted", 2, 2 + len(title)),
             *(cut(line, width, glyphs.ellipsis) for line in lines),
@@ -227,6 +224,25 @@ class Rounds(Panel):
             return []
         named = [f"{said(label).plain} {f1(score.f1)}" for label, score in scores.items()]
         return [Content(f"{split} by label {f' {self.view.glyphs.dot} '.join(named)}")]
+
+    def _confidence(self, row: RoundRow) -> list[Content]:
+        """How true the student's confidence is on dev."""
+        found = row.calibration
+        if found is None:
+            return []
+        raw = "" if found.raw is None else f" (raw {f1(found.raw)})"
+        parts = [f"confidence: ECE {f1(found.ece)}{raw} n {count(found.n)} held words"]
+        parts += [] if found.temperature is None else [f"temperature {found.temperature:.2g}"]
+        return [Content(f" {self.view.glyphs.dot} ".join(parts))]
+
+    def _stability(self, row: RoundRow) -> list[Content]:
+        """Whether the student still changes its mind, and how sure it is, on the stop set."""
+        parts = []
+        if row.agreement is not None:
+            parts.append(f"kappa {f1(row.agreement.value, 3)} with the student before")
+        if row.uncertainty is not None:
+            parts.append(f"entropy {f1(row.uncertainty.value, 3)}, n {count(row.uncertainty.n)} words")
+        return [Content(", ".join(parts))] if parts else []
 
     def _score(self, name: str, score: Score) -> str:
         """A score in full: F1 with its interval, precision, recall and over how many sentences."""
