@@ -129,12 +129,14 @@ def write_selection(
     seconds: float,
     said: Mapping[int, ItemAnswer] | None = None,
     doubts: Sequence[Doubt] = (),
+    as_of: int | None = None,
 ) -> None:
     """The batch and its demonstrations in one transaction that also ends the step.
 
     Args:
         said: what the student of the round before says of the items picked.
         doubts: labelled items that the round asks once more.
+        as_of: the seq up to which labels on demonstrations count, where that is not this transaction's.
     """
     with store.transaction() as seq:
         write_student(store, said or {}, number - 1, number, seq)
@@ -151,7 +153,7 @@ def write_selection(
                 bundle=one.bundle,
                 seq=seq,
             )
-        _finish(store, number, Phase.SELECT, seconds, {}, seq)
+        _finish(store, number, Phase.SELECT, seconds, {} if as_of is None else {"as_of": as_of}, seq)
 
 
 def selection(store: Store, number: int) -> list[Picked]:
@@ -169,7 +171,10 @@ def selection(store: Store, number: int) -> list[Picked]:
 
 
 def selected_at(store: Store, number: int) -> int:
-    """The seq of the transaction that wrote the round's batch; 0 before."""
+    """The seq up to which labels on demonstrations count: when the round's batch was decided on; 0 before."""
+    as_of: int | None = phase_detail(store, number, Phase.SELECT).get("as_of")
+    if as_of is not None:
+        return as_of
     return int(store.value("SELECT COALESCE(MAX(seq), 0) FROM selection WHERE round = ?", number))
 
 

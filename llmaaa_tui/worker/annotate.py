@@ -4,6 +4,7 @@ and ask once more about labels that became doubtful."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..annotators.vote import vote
@@ -12,8 +13,9 @@ from ..core.states import Kind, Phase, State
 from ..errors import AnnotatorError, BudgetError
 from ..store import items, replies, rounds, verdicts
 from ..store.database import Store
+from ..store.rounds import Picked
 from .annotator import AnnotatorKit, build
-from .asking import Asking, Group, ask_all, asking
+from .asking import Asking, Group, ask_all, asking, take_paid
 from .context import Context
 from .doubts import ask_doubts
 from .progress import Meter
@@ -37,6 +39,7 @@ def annotate(context: Context, number: int) -> bool:
     samples = context.settings.annotator.samples if context.kit.kind is Kind.LLM else 1
     done = replies.voted(context.store, number, context.kit.name)
     asked = asking(context, context.kit, number, ANNOTATE, groups, meter, samples=samples, done=done)
+    take_paid(context, asked)
     caps, cap = context.ledger.caps_set(), context.ledger.totals().cap_nanousd
     while ask_all(context, asked):
         before, cap = cap, context.ledger.totals().cap_nanousd
@@ -61,10 +64,14 @@ def annotate(context: Context, number: int) -> bool:
 
 def written_groups(store: Store, number: int) -> list[Group]:
     """Which items share a request, and what it shows, as it was written when the round was picked."""
+    return groups_of(rounds.selection(store, number), rounds.selected_at(store, number))
+
+
+def groups_of(batch: Sequence[Picked], as_of: int) -> list[Group]:
+    """The requests of a batch; labels on demonstrations count up to the seq `as_of`."""
     members: dict[int, list[int]] = {}
     shown: dict[int, tuple[int, ...]] = {}
-    as_of = rounds.selected_at(store, number)
-    for one in rounds.selection(store, number):
+    for one in batch:
         members.setdefault(one.bundle, []).append(one.item)
         shown[one.bundle] = one.neighbours
     return [Group(tuple(members[bundle]), shown[bundle], as_of) for bundle in sorted(members)]

@@ -18,6 +18,7 @@ from ..core.document import Document
 from ..core.states import Failure, Kind, State
 from ..errors import AnnotatorError, WaitingError
 from ..store import items, replies, verdicts
+from ..store.ahead import keys_ahead, planned_for
 from ..store.database import Store
 from . import economy, strays
 from .annotator import AnnotatorKit
@@ -168,6 +169,24 @@ def ask_all(context: Context, asked: Asking) -> bool:
             "will serve this one too: go on with llmaaa run when they are there"
         )
     return True
+
+
+def take_paid(context: Context, asked: Asking) -> None:
+    """Store the answers to what was asked ahead of the round: they are paid, whatever has been decided since."""
+    assert asked.number is not None
+    planned = planned_for(context.store, asked.number)
+    if planned is None or planned.annotator != asked.kit.name:
+        return
+    seen = replies.answered(context.store, asked.documents, asked.kit.name)
+    for key in keys_ahead(context.store, list(asked.documents)):
+        settled = context.ledger.settled(key)
+        request = context.ledger.request(key, replies.items_of_request(context.store, key))
+        if settled is None or request is None:
+            continue
+        about = [item for item in request.items if item in seen and request.sample not in seen[item]]
+        if about:
+            replies.map_requests(context.store, [request], asked.number, asked.purpose)
+            _read(context, asked, request, settled, about)
 
 
 def _hold_back(

@@ -20,6 +20,7 @@ from ..store.learnt import learnt
 from ..store.rounds import RoundPosition
 from . import annotate, evaluate, generate, pick, review, teacher, train
 from .again import ask_again
+from .ahead import Ahead
 from .context import Context
 from .goals import Standing
 
@@ -62,6 +63,14 @@ def next_step(position: RoundPosition, reviewed: bool = False) -> Step:
 def run(context: Context) -> Ended:
     """Run rounds until a goal is reached, the pool or the budget is used up, or somebody stops it."""
     generate.refuse(context.settings)
+    meanwhile = Ahead(context)
+    try:
+        return _run(context, meanwhile)
+    finally:
+        meanwhile.close()
+
+
+def _run(context: Context, meanwhile: Ahead) -> Ended:
     exhausted = _was_exhausted(context)
     reviewed = context.settings.loop.review != review.NONE
     while True:
@@ -73,6 +82,7 @@ def run(context: Context) -> Ended:
         position = rounds.position(context.store)
         step = next_step(position, reviewed)
         if step is Step.OPEN:
+            meanwhile.end()
             if position.number:  # here, not after evaluation: a run that died in it measures it now
                 teacher.measure_teacher_once(context)
                 # Before the goals are looked at: what a person wants asked again comes back also after the last round.
@@ -104,6 +114,7 @@ def run(context: Context) -> Ended:
             case Step.TRAIN:
                 review.close(context.store, position)
                 if position.training or ask_again(context, position.number, Phase.TRAIN):
+                    meanwhile.begin(position.number)
                     train.train_student(context, position.number)
             case Step.EVALUATE:
                 evaluate.evaluate_round(context, position.number)

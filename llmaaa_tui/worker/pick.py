@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..acquisition.bundle import bundles
-from ..acquisition.contracts import DISAGREEMENT, EMBEDDINGS, LABELLED
+from ..acquisition.contracts import DISAGREEMENT, EMBEDDINGS, LABELLED, Selection
 from ..acquisition.registry import get
 from ..acquisition.retrieve import retriever
 from ..acquisition.vectors import unit_rows
@@ -15,6 +15,7 @@ from ..core.document import Document
 from ..core.seeds import derive
 from ..core.states import Phase, Role
 from ..store import items, rounds, verdicts
+from ..store.ahead import Planned, planned_for
 from ..store.doubts import Doubt
 from ..store.rounds import Picked
 from ..student.embed import embed
@@ -22,6 +23,7 @@ from .committee import dismiss
 from .context import Context
 from .doubts import choose, doubts_wanted
 from .pool import Learnt, drawn, learnt, view
+from .progress import Meter
 from .second_look import look
 
 
@@ -34,6 +36,10 @@ def pick(context: Context, number: int) -> None:
     meter.tell(0, 0)
     store = context.store
     strategy, target = get(rounds.position(store).strategy), rounds.target_of(store, number)
+    planned = planned_for(store, number)
+    if planned is not None and (planned.strategy, planned.target) == (strategy.name, target):
+        _take_planned(context, number, planned, meter)
+        return
     open_ids = items.open_items(store)
     ids = drawn(context, number, open_ids, target) if strategy.needs else open_ids
     asks_again = doubts_wanted(context, number)
@@ -45,12 +51,8 @@ def pick(context: Context, number: int) -> None:
         return
     rng = np.random.default_rng(derive(context.settings.project.seed, number, "select"))
     selected = strategy.select(seen[0], target, rng)
+    picked = batch_of(context, number, selected)
     documents = items.documents(store, selected.ids)
-    together = _together(context, number, documents, context.settings.annotator.per_request)
-    picked = [
-        Picked(item, rank, score, together[item][1], together[item][0])
-        for rank, (item, score) in enumerate(zip(selected.ids, selected.scores, strict=True), start=1)
-    ]
     said = look(context, number, documents, ids, seen[1])
     doubts = _doubts(context, number, known) if known is not None and asks_again else []
     rounds.write_selection(store, number, strategy.name, picked, meter.seconds, said, doubts)
@@ -61,6 +63,27 @@ def pick(context: Context, number: int) -> None:
     text = f"picked {len(picked):,} of {pool} by {strategy.name.replace('_', ' ')}{between}"
     if doubts:
         text += f"; {len(doubts)} doubtful labels are asked once more"
+    context.event("picked", text, number)
+
+
+def batch_of(context: Context, number: int, selected: Selection) -> list[Picked]:
+    """What was selected, with who shares a request and what that shows."""
+    documents = items.documents(context.store, selected.ids)
+    together = _together(context, number, documents, context.settings.annotator.per_request)
+    return [
+        Picked(item, rank, score, together[item][1], together[item][0])
+        for rank, (item, score) in enumerate(zip(selected.ids, selected.scores, strict=True), start=1)
+    ]
+
+
+def _take_planned(context: Context, number: int, planned: Planned, meter: Meter) -> None:
+    """The batch that was decided on while the student before it was trained, with what that student says of it."""
+    documents = items.documents(context.store, [one.item for one in planned.picked])
+    said = look(context, number, documents, (), None)
+    rounds.write_selection(
+        context.store, number, planned.strategy, planned.picked, meter.seconds, said, as_of=planned.seq
+    )
+    text = f"picked {len(documents):,} by {planned.strategy.replace('_', ' ')}, as planned before the last training"
     context.event("picked", text, number)
 
 
