@@ -18,10 +18,12 @@ from toy_corpus import toy
 
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.errors import LlmaaaError, SettingsError
+from llmaaa_tui.student import train as train_module
 from llmaaa_tui.student.aims import aimed, balanced
 from llmaaa_tui.student.batches import Corpus
 from llmaaa_tui.student.calibrate import recorded
 from llmaaa_tui.student.checkpoint import read_record
+from llmaaa_tui.student.device import pick
 from llmaaa_tui.student.encoder import load, resolve
 from llmaaa_tui.student.examples import Example, TrainResult
 from llmaaa_tui.student.model import losses, row_losses, targets
@@ -171,6 +173,29 @@ def test_a_choice_that_cannot_be_is_one_sentence(settings: StudentSettings, labe
             StudentSettings(**{key: value})  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match=r"student\.precision: float16 needs a graphics card"):
         fit(dataclasses.replace(settings, precision="float16"), labels, toy(8), tmp_path / "m")
+
+
+def test_float16_learns_as_float32_does(
+    calm: StudentSettings, labels: LabelSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Refused on a CPU because it is slow there; what it computes is the same as on a card.
+    half = dataclasses.replace(pick("cpu"), precision=torch.float16)
+    scaled: list[float] = []
+    real = torch.amp.GradScaler.step
+
+    def step(self: torch.amp.GradScaler, optimizer: torch.optim.Optimizer) -> float | None:
+        scaled.append(self.get_scale())
+        return real(self, optimizer)
+
+    monkeypatch.setattr(torch.amp.GradScaler, "step", step)
+    fit(calm, labels, toy(40), tmp_path / "whole")
+    assert set(scaled) == {1.0}
+    monkeypatch.setattr(train_module, "pick", lambda *_: half)
+    result = fit(calm, labels, toy(40), tmp_path / "half")
+    assert scaled[-1] > 1
+    assert result.dev_loss == pytest.approx(read_record(tmp_path / "whole")["dev_loss"], rel=0.05)
+    one, other = weights(tmp_path / "whole"), weights(tmp_path / "half")
+    assert 0 < max(float((one[name] - other[name]).abs().max()) for name in one) < 0.02
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a graphics card")
