@@ -6,7 +6,6 @@ random loop buys through the ledger of DIR, under its cap, so that an answer tha
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -107,6 +106,8 @@ def run(paths: ProjectPaths, settings: Settings, name: str, goals: tuple[str, ..
     Raises:
         LlmaaaError: it cannot be made, started or priced.
     """
+    import asyncio  # 30 ms that status does not need
+
     from .run import Printer
 
     place = prepare(paths, settings, name)
