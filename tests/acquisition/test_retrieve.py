@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from llmaaa_tui.acquisition import nearest, retrieve
 from llmaaa_tui.acquisition.retrieve import Knn, Nothing, Random, random_demonstrations, retriever
+from llmaaa_tui.acquisition.vectors import unit_rows
 from llmaaa_tui.errors import SettingsError
 
 
@@ -94,3 +98,58 @@ def test_retrievers_are_found_by_name() -> None:
     assert not retriever("random", seeded).needs
     with pytest.raises(SettingsError, match="'kn'; the nearest is 'knn'"):
         retriever("kn", seeded)
+
+
+def topics(n: int, seed: int) -> np.ndarray:
+    """Unit vectors around 300 directions."""
+    noise = np.random.default_rng(seed)
+    centres = np.random.default_rng(0).normal(size=(300, 24))
+    vectors = centres[noise.integers(300, size=n)] + 0.5 * noise.normal(size=(n, 24))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_too_many_pairs_go_through_clusters_and_most_neighbours_are_the_true_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    queries, demos = topics(1000, 1), topics(10_500, 2)
+    demos[50] = queries[7]
+    exact = Knn().neighbours(queries, demos, 5)
+    monkeypatch.setattr(retrieve, "EXACT_PAIRS", 0)
+    monkeypatch.setattr(nearest, "_BLOCK", 300)
+    found = Knn().neighbours(queries, demos, 5)
+    hits = [len(set(one) & set(other)) / 5 for one, other in zip(exact, found, strict=True)]
+    assert np.mean(hits) >= 0.95
+    assert 50 not in found[7]
+    # Rows come most similar last, and do not depend on the threads.
+    assert all(
+        np.all(np.diff((demos[rows] @ query).astype(float)) > -2e-6) for query, rows in zip(queries, found, strict=True)
+    )
+    monkeypatch.setattr(retrieve, "processors", lambda: 3)
+    assert Knn().neighbours(queries, demos, 5) == found
+
+
+def test_what_may_not_be_shown_is_made_up_for_in_clusters_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    queries, demos = topics(30, 1), topics(400, 2)
+    demos[:80] = queries[0]  # far more copies of a query than are looked up to spare
+    exclude = np.random.default_rng(3).random((30, 400)) < 0.9
+    exact = [Knn().neighbours(queries, demos, 5, rule) for rule in (None, exclude)]
+    assert all(len(rows) == 5 and min(rows) >= 80 for rows in (exact[0][0], exact[1][0]))
+    monkeypatch.setattr(retrieve, "EXACT_PAIRS", 0)
+    found = [Knn().neighbours(queries, demos, 5, rule) for rule in (None, exclude)]
+    assert [every[0] for every in found] == [every[0] for every in exact]
+    assert all(len(rows) == 5 for every in found for rows in every)
+    assert not any(exclude[row, rows].any() for row, rows in enumerate(found[1]))
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.2, 0.95]))
+@settings(max_examples=25, deadline=None)
+def test_the_best_few_are_the_best_of_all(seed: int, excluded: float) -> None:
+    noise = np.random.default_rng(seed)
+    queries, demos = noise.integers(-1, 2, (6, 3)).astype(float), noise.integers(-1, 2, (90, 3)).astype(float)
+    exclude = noise.random((6, 90)) < excluded
+    cosine = np.round(unit_rows(queries).astype(float) @ unit_rows(demos).astype(float).T, 6)
+    expected = []
+    for row in range(6):
+        may = [demo for demo in range(90) if not exclude[row, demo] and cosine[row, demo] < retrieve.SAME_TEXT]
+        expected.append(sorted(may, key=lambda demo: (-cosine[row, demo], demo))[:4][::-1])
+    assert Knn().neighbours(queries, demos, 4, exclude) == expected
