@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import checkpoint
 from .calibrate import recorded
 from .decode import decode
-from .device import pick, returning_memory, use_threads
+from .device import compile_for, pick, returning_memory, use_threads
 from .infer import Scores
 from .settings import StudentSettings
 from .stream import PART
@@ -97,6 +97,8 @@ def _predict(
     device = pick(settings.device, settings.precision)
     student = checkpoint.read(model_dir)
     model = student.model.to(device.torch_device)
+    if settings.compile:
+        compile_for(device, model.encoder)
     limit = int(student.record["settings"]["max_pieces"])
     pieces = pieces_of(student.tokenizer, min(limit, position_limit(model.encoder) or limit))
     fitted = recorded(student.record) if calibrated else None
