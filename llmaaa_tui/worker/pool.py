@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -81,25 +80,22 @@ def view(
         if members is None:
             return None
         others = [[*predict(context.student, one, sentences, progress=meter.tell).probabilities] for one in members]
-    more: dict[str, Any] = {}
-    if GRADIENTS in needs:
-        more["gradients"] = True
-    if DRAWS in needs:
-        more |= {"draws": context.settings.loop.draws, "seed": derive(context.settings.project.seed, number, "draws")}
     said = predict(
         context.student,
         context.model_folder(number - 1),
         sentences,
         embeddings=EMBEDDINGS in needs,
+        gradients=GRADIENTS in needs,
+        draws=context.settings.loop.draws if DRAWS in needs else 0,
+        seed=derive(context.settings.project.seed, number, "draws"),
         progress=meter.tell,
-        **more,
     )
     seen = PoolView(
         ids,
         probabilities=said.probabilities if PROBABILITIES in needs else None,
         embeddings=said.embeddings,
-        gradients=getattr(said, "gradients", None),
-        draws=getattr(said, "draws", None),
+        gradients=said.gradients,
+        draws=said.draws,
         committee=[said.probabilities, *others] if COMMITTEE in needs else None,
         labelled=known.said.embeddings if known is not None and LABELLED in needs else None,
         disagreement=_disagreement(context, known.labels) if known is not None and DISAGREEMENT in needs else None,
