@@ -73,10 +73,10 @@ def cost(reading: Reading, answer: sqlite3.Row, limit: int, paid: int) -> Cost |
             row["request_key"]
             for row in reading.rows(
                 "SELECT DISTINCT request_key FROM annotation WHERE item_id = ? AND kind = 'llm' AND annotator = ?"
-                " AND round IS ? AND request_key IS NOT NULL AND seq <= ?",
+                " AND id < ? AND request_key IS NOT NULL AND seq <= ?",
                 answer["item_id"],
                 answer["annotator"],
-                answer["round"],
+                answer["id"],
                 limit,
             )
         ]
