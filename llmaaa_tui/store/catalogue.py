@@ -191,8 +191,8 @@ class Catalogue(Reading):
 
     def _sentences(self, role: str, found: Sequence[sqlite3.Row], limit: int) -> tuple[Sentence, ...]:
         items = json.dumps([row["id"] for row in found])
-        if role == Role.POOL:
-            sql, bare = stands(self, SOME), Status.OPEN
+        if role in (Role.POOL, Role.GENERATED):
+            sql, bare = stands(self, SOME, role), Status.OPEN
         else:
             bare = None
             sql = (

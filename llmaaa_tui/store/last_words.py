@@ -98,9 +98,10 @@ def answered_again(decision: str) -> str:
     )
 
 
-def stands(reading: Reading, among: str = "") -> str:
-    """SQL of where each pool item stands that is not open, as of `limit`: item_id, status, round, state, annotation.
+def stands(reading: Reading, among: str = "", role: str = "pool") -> str:
+    """SQL of where each item of a role (pool, or generated) stands that is not open, as of `limit`.
 
+    Its columns are item_id, status, round, state, annotation:
     `round` is the newest it was picked for; `annotation` the label in force, or the newest answer where that failed;
     `state` that row's, of a rejected item the answer's.
     """
@@ -119,7 +120,7 @@ def stands(reading: Reading, among: str = "") -> str:
         f" UNION ALL SELECT item_id, NULL, verdict, NULL, NULL, NULL, NULL FROM ({standing_decisions(reading, among)})"
         " UNION ALL SELECT item_id, NULL, NULL, verdict, CASE verdict WHEN 'mend' THEN human_annotation_id"
         f" WHEN 'accept' THEN annotation_id END, NULL, NULL FROM ({judged})) GROUP BY item_id) AS found"
-        " CROSS JOIN item ON item.id = found.item_id AND item.role = 'pool'"  # in this order: all items are many
+        f" CROSS JOIN item ON item.id = found.item_id AND item.role = '{role}'"  # in this order: all items are many
     )
 
 

@@ -38,7 +38,7 @@ from .annotate import second_settings, written_groups
 from .annotator import AnnotatorKit, describe, why_per_request
 from .asking import Group, demonstrations, open_samples
 from .cost import NOTHING, Cost, plus
-from .generate import FEWGEN, SOURCES, WAVES, per_request, refuse
+from .generate import FEWGEN, SOURCES, WAVES, WRITTEN, ZEROGEN, per_request, refuse
 from .teacher import teacher_groups
 
 SAMPLE = 60
@@ -278,7 +278,8 @@ def estimate(
     figures = assumed(store.rows, FOREVER)
     human = human_cost(round(words), 0, assumed=figures, items=now.items + rest.items)
     notes = [old] if old else []
-    if settings.loop.source in SOURCES:
+    writes = settings.loop.source in SOURCES
+    if writes:
         notes.append(
             f"the annotator writes the sentences itself, {per_request(settings)} a request; at worst a round asks "
             f"{WAVES} times for all of them, where it repeats itself"
@@ -307,10 +308,10 @@ def estimate(
         "model": kit.name,
         "host": host,
         "simulated": kit.simulated or ("recorded" if annotator.provider == "recorded" else False),
-        "per_request": annotator.per_request,
-        "per_request_why": why_per_request(annotator.per_request),
+        "per_request": per_request(settings) if writes else annotator.per_request,
+        "per_request_why": WRITTEN if writes else why_per_request(annotator.per_request),
         "samples": annotator.samples,
-        "k": annotator.k,
+        "k": 0 if settings.loop.source == ZEROGEN else annotator.k,
         "economy": annotator.economy,
         "prices": {
             "input_nanousd": rates.input,

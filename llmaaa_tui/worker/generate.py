@@ -36,6 +36,8 @@ SOURCES = (ZEROGEN, FEWGEN)
 GENERATE = "generate"
 AT_LEAST = 5
 """Sentences that one request asks for, where `annotator.per_request` is not more."""
+WRITTEN = "which the annotator writes itself"
+"""What is known of that size, in the place where others have a recorded accuracy."""
 WAVES = 4
 """How often a round asks for what is still missing before it is left short."""
 COPY = "copies of other sentences"

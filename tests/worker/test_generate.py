@@ -15,8 +15,11 @@ from worker.bench import Bench, make
 
 from llmaaa_tui.annotators.contracts import RawAnswer, Request
 from llmaaa_tui.config import parse_settings
+from llmaaa_tui.core.catalogue import Status, Wanted
+from llmaaa_tui.core.states import Role
 from llmaaa_tui.errors import AnnotatorError, BudgetError, SettingsError
 from llmaaa_tui.store import rounds
+from llmaaa_tui.store.catalogue import Catalogue
 from llmaaa_tui.store.ledger import LedgerStore
 from llmaaa_tui.worker.context import Context
 from llmaaa_tui.worker.estimate import estimate
@@ -78,6 +81,11 @@ def test_an_interrupted_round_pays_nothing_twice_and_ends_like_an_undisturbed_on
         assert write(undisturbed, 2) is False
         assert texts(undisturbed) == texts(bench)
     assert len(texts(bench)) == 14
+    catalogue = Catalogue(bench.folder / "llmaaa.db", bench.folder / "llmaaa.db")
+    shown = catalogue.page(Wanted(role=Role.GENERATED)).sentences
+    assert [one.text for one in shown] == texts(bench)
+    assert {one.status for one in shown} == {Status.LABELLED, Status.EMPTY}
+    catalogue.close()
     with bench.open(*WRITES) as context:
         again = replay(context.store, context.ledger, context.labels)
         assert (again.answers, again.requests, again.differences) == (14, 3, [])
