@@ -17,7 +17,7 @@ from llmaaa_tui.core.crossing import crossing
 from llmaaa_tui.core.document import Span
 from llmaaa_tui.core.league import LeagueRow
 from llmaaa_tui.core.review import Again
-from llmaaa_tui.core.snapshot import Calibration, Measure, Score
+from llmaaa_tui.core.snapshot import Baseline, Calibration, Measure, Score
 from llmaaa_tui.core.states import Kind
 from llmaaa_tui.store import replies, rounds
 from llmaaa_tui.store.decisions import Decisions
@@ -169,6 +169,17 @@ def test_the_students_card_says_whether_to_believe_it() -> None:
         "mean token entropy .071 (.060 – .080), n 4,102 words",
     ):
         assert words in said, words
+
+
+def test_the_students_card_holds_it_against_the_baselines() -> None:
+    score = Score(0.71, 0.7, 0.72, 400, 0.66, 0.76)
+    found = (Baseline("prompting", "test", score, failed=3), Baseline("supervised", "test", score, train_size=100))
+    card = annotators_page.card(
+        LeagueRow("tiny", "student"), False, 400, UNICODE, replace(snapshots.ended(2), baselines=found)
+    )
+    text = "\n".join(line.plain for line in card.lines)
+    assert "prompting on test: .71 (.66–.76) n 400, 3 answers failed" in text
+    assert "supervised on test: .71 (.66–.76) n 400, learnt from 100 gold sentences" in text
 
 
 @pytest.mark.parametrize("size", SIZES)

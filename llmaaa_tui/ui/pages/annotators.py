@@ -134,12 +134,16 @@ def _facts(row: LeagueRow, glyphs: Glyphs, snapshot: Snapshot | None) -> list[tu
 
 
 def _of_student(snapshot: Snapshot | None, glyphs: Glyphs) -> list[tuple[str, str]]:
-    """Against its teacher, how true its confidence is, and what stopping rules look at, after the newest round."""
+    """Against its teacher and the baselines, how true its confidence is, and what stopping rules look at."""
     if snapshot is None:
         return []
     found: list[tuple[str, str]] = []
     if snapshot.crossing is not None:
         found.append(("Teacher", said(glyphs.own(sentence(snapshot.crossing, f1))).plain))
+    for one in snapshot.baselines:
+        learnt = f", learnt from {count(one.train_size)} gold sentences" if one.train_size else ""
+        failed = f", {count(one.failed)} answers failed" if one.failed else ""
+        found.append(("Baseline", f"{one.name} on {one.split}: {_score(one.score, glyphs)}{learnt}{failed}"))
     row = next((one for one in reversed(snapshot.rounds) if one.uncertainty or one.calibration), None)
     if row is None:
         return found
