@@ -28,7 +28,7 @@ def test_weights_and_scores_are_those_worked_out_by_hand() -> None:
 
     def word(said: float, same: int, other: int) -> float:
         top = student * said + weight * (same * agreement + other * (1 - agreement)) + weight / 2
-        return top / (student + weight * (same + other + 1))
+        return float(top / (student + weight * (same + other + 1)))
 
     assert scores == pytest.approx([word(0.4, 2, 0), word(0.8, 1, 1), word(0.7, 1, 0)])
 

@@ -105,7 +105,7 @@ def topics(n: int, seed: int) -> np.ndarray:
     noise = np.random.default_rng(seed)
     centres = np.random.default_rng(0).normal(size=(300, 24))
     vectors = centres[noise.integers(300, size=n)] + 0.5 * noise.normal(size=(n, 24))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit_rows(vectors)
 
 
 def test_too_many_pairs_go_through_clusters_and_most_neighbours_are_the_true_ones(

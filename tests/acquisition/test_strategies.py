@@ -115,8 +115,10 @@ def test_a_number_that_is_none_is_refused_and_its_item_named(name: str) -> None:
     assert view.embeddings is not None
     assert view.gradients is not None
     view.embeddings[row, 1] = view.gradients[row, 1] = np.nan
-    for member in (view.probabilities, view.draws and view.draws[1], view.committee and view.committee[1]):
-        assert member is not None
+    assert view.probabilities
+    assert view.draws
+    assert view.committee
+    for member in (view.probabilities, view.draws[1], view.committee[1]):
         member[row][0, 1] = np.nan
     with pytest.raises(ValueError, match=f"item {view.ids[row]} "):
         select(name, view, 3)
