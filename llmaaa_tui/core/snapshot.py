@@ -80,7 +80,7 @@ class RoundRow:
     """One round. Scores are None until measured; `picked` is the bought labels against hidden gold, on the
     sentences picked alone; `teacher` is the annotator on the very split named by `teacher_split`; `by_label` holds the
     student's scores as {"dev": {"PER": …}, "test": …}. `agreement` is Cohen's kappa with the student of the round
-    before, `uncertainty` the mean token entropy (nats), both on the stop set drawn from the pool."""
+    before, `uncertainty` the mean token entropy (nats, calibrated on dev), both on the stop set drawn from the pool."""
 
     round: int
     strategy: str

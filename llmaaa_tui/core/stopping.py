@@ -13,7 +13,7 @@ stable: stabilising predictions (Bloodgood & Vijay-Shanker, CoNLL 2009): Cohen's
 students on a stop set, averaged over the last three comparisons.
 
 certain: overall uncertainty (Zhu, Wang, Hovy & Ma, ACM TSLP 2010): the student's mean token entropy on the same stop
-set, in nats, lies below a threshold in two rounds in a row.
+set, in nats and at the temperature fitted on dev, lies below a threshold in two rounds in a row.
 """
 
 from __future__ import annotations

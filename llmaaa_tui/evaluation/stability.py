@@ -18,7 +18,7 @@ _QUANTILES = (0.025, 0.975)
 
 
 def agreement(before: Tags, now: Tags, seed: int) -> Measure | None:
-    """Cohen's kappa between the tags of two students, word by word (Bloodgood & Vijay-Shanker, CoNLL 2009, section 3).
+    """Cohen's kappa between the tags of two students, word by word (Bloodgood & Vijay-Shanker, CoNLL 2009).
 
     None where there is nothing to compare: both gave every word one and the same tag.
 
@@ -39,7 +39,7 @@ def agreement(before: Tags, now: Tags, seed: int) -> Measure | None:
 
 
 def uncertainty(probabilities: Sequence[npt.NDArray[np.float32]], seed: int) -> Measure | None:
-    """The mean entropy of a word's tag, in nats (Zhu et al., ACM TSLP 2010, section 4); None without a word.
+    """The mean entropy of a word's tag, in nats (Zhu et al., ACM TSLP 2010); None without a word.
 
     Args:
         probabilities: (words, tags) a sentence, rows summing to 1.

@@ -16,7 +16,7 @@ from ..evaluation.bootstrap import evaluate
 from ..store import items, replies, rounds
 from ..store.learnt import passed
 from ..store.rounds import Figure, MetricSet
-from ..student.calibrate import recorded
+from ..student.calibrate import Calibration, recorded, tempered
 from ..student.checkpoint import read_record
 from ..student.examples import Example
 from ..student.predict import predict
@@ -58,8 +58,11 @@ def evaluate_round(context: Context, number: int) -> None:
             looked_at.items(), student.tags, student.probabilities, strict=False
         )
     }
-    further = figures(context, number, stopping, student.tags[stop], student.probabilities[stop])
-    further += _calibration(context, number)
+    calibration = recorded(read_record(context.model_folder(number)))
+    sure = student.probabilities[stop]
+    if calibration is not None:
+        sure = [tempered(probabilities, calibration.temperature) for probabilities in sure]
+    further = [*figures(context, number, stopping, student.tags[stop], sure), *_errors(calibration)]
     rounds.finish_evaluation(context.store, number, metrics, meter.seconds, in_sample, further)
     context.event("evaluated", _sentence(metrics, further), number)
     found = passed(context.store)
@@ -75,15 +78,12 @@ def _unseen(context: Context, number: int) -> dict[int, Document]:
     return items.documents(context.store, [one.item for one in rounds.selection(context.store, number)])
 
 
-def _calibration(context: Context, number: int) -> list[Figure]:
+def _errors(found: Calibration | None) -> list[Figure]:
     """What the training found out about the student's confidence on dev, where it could."""
-    found = recorded(read_record(context.model_folder(number)))
     if found is None:
         return []
-    return [
-        Figure("dev", name, Measure(error, found.words))
-        for name, error in (("ece", found.ece), ("ece_raw", found.ece_raw))
-    ]
+    errors = {"ece": found.ece, "ece_raw": found.ece_raw}
+    return [Figure("dev", name, Measure(error, found.words)) for name, error in errors.items()]
 
 
 def _sentence(metrics: Sequence[MetricSet], further: Sequence[Figure]) -> str:
