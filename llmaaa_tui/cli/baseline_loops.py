@@ -17,7 +17,7 @@ from ..config import Settings, write_settings
 from ..core.money import format_usd
 from ..core.snapshot import Score, Snapshot
 from ..core.status import status
-from ..errors import BusyError
+from ..errors import BusyError, ProjectError
 from ..launch import estimate, live_worker, start_worker
 from ..paths import ProjectPaths, open_project
 from ..store.commands import ask
@@ -35,9 +35,9 @@ def prepare(paths: ProjectPaths, settings: Settings, name: str) -> ProjectPaths:
 
     Raises:
         BusyError: a worker holds it.
-        ProjectError: its database cannot be made.
+        ProjectError: its database cannot be made, or no pool sentence has the gold that it would learn.
     """
-    from ..store.copying import copy_sentences
+    from ..store.copying import copy_sentences, has_pool_gold
     from ..store.database import Store
     from ..store.ledger import LedgerStore
 
@@ -47,6 +47,8 @@ def prepare(paths: ProjectPaths, settings: Settings, name: str) -> ProjectPaths:
     if place.settings.is_file() and live_worker(database) is not None:
         raise BusyError(f"{place.folder}: a worker runs this baseline; look at it with: llmaaa attach {place.folder}")
     if not place.settings.is_file():
+        if name == "gold" and not has_pool_gold(paths.database(settings)):
+            raise ProjectError("--baseline gold: no sentence of the pool has gold labels, so there is no such loop")
         shutil.rmtree(place.folder, ignore_errors=True)
         database.unlink(missing_ok=True)  # left by one that was interrupted here
         place.models.mkdir(mode=0o700, parents=True)

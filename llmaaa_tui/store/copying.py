@@ -20,6 +20,20 @@ _ROWS = {
 """What is copied of each table, those that others refer to first."""
 
 
+def has_pool_gold(source: Path) -> bool:
+    """Whether any pool sentence of the project at `source` has gold labels."""
+    store = Store(source)
+    try:
+        return bool(
+            store.value(
+                "SELECT 1 FROM item JOIN annotation ON annotation.item_id = item.id AND annotation.kind = 'gold'"
+                " AND annotation.round IS NULL WHERE item.role = 'pool' LIMIT 1"
+            )
+        )
+    finally:
+        store.close()
+
+
 def copy_sentences(source: Path, target: Store, name: str) -> str:
     """Copy imports, sentences, roles and gold of the project at `source` into an empty store; gives the new uuid.
 

@@ -27,9 +27,11 @@ from ..core.split import CopyFinder
 from ..core.states import Failure, Phase, Role
 from ..errors import AnnotatorError, BudgetError, SettingsError, WaitingError
 from ..store import items, rounds
+from ..store.database import Store
 from ..store.generated import Generated, known_texts, write_generated
 from .annotate import EXHAUSTED
 from .context import Context
+from .progress import Meter
 
 ZEROGEN, FEWGEN = "zerogen", "fewgen"
 SOURCES = (ZEROGEN, FEWGEN)
@@ -64,6 +66,30 @@ class _Round:
     unusable: int = 0
     skipped: int = 0
     trouble: str = ""
+
+
+class _Known:
+    """What the project has already; among gold and written sentences near copies count too, in a large pool none."""
+
+    def __init__(self, store: Store) -> None:
+        self._near = CopyFinder()
+        self._pool: set[str] = set()
+        for text, role in known_texts(store):
+            if role is Role.POOL:
+                self._pool.add(_folded(text))
+            else:
+                self._near.add(text, role)
+
+    def is_new(self, text: str) -> bool:
+        """Whether a sentence copies none; it is known from then on."""
+        if _folded(text) in self._pool or self._near.find(text) is not None:
+            return False
+        self._near.add(text, Role.GENERATED)
+        return True
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +145,7 @@ def generate(context: Context, number: int) -> bool:
     """
     meter = context.meter(number, Phase.ANNOTATE)
     source, target = rounds.position(context.store).strategy, rounds.target_of(context.store, number)
-    known = CopyFinder()
-    for text, role in known_texts(context.store):
-        known.add(text, role)
+    known = _Known(context.store)
     shown = _demonstrations(context) if source == FEWGEN else []
     cap = context.ledger.totals().cap_nanousd
     done = _Round()
@@ -131,7 +155,7 @@ def generate(context: Context, number: int) -> bool:
         if not missing:
             break
         planned = _plan(context, number, done, missing, shown)
-        settled = asyncio.run(_ask(context, planned, done))
+        settled = asyncio.run(_ask(context, planned, done, meter, target))
         if context.control.should_halt():
             return False
         before = len(done.kept)
@@ -167,7 +191,9 @@ def _plan(context: Context, number: int, done: _Round, missing: int, shown: Sequ
     return planned
 
 
-async def _ask(context: Context, planned: Sequence[_Planned], done: _Round) -> dict[str, Settled]:
+async def _ask(
+    context: Context, planned: Sequence[_Planned], done: _Round, meter: Meter, target: int
+) -> dict[str, Settled]:
     """The paid answers by request; what brought none is noted in `done`."""
     kit, settings = context.kit, context.settings.annotator
     assert kit.connect is not None
@@ -196,6 +222,7 @@ async def _ask(context: Context, planned: Sequence[_Planned], done: _Round) -> d
             trouble = str(outcome.extra.get("trouble", ""))
             if outcome.settled is not None:
                 settled[outcome.request.key] = outcome.settled
+                meter.tell(len(done.kept) + sum(counts[key] for key in settled), target)
             elif outcome.failure == Failure.BUDGET:
                 done.skipped += counts[outcome.request.key]
             elif trouble in (Unsent.RULING, Unsent.PROVIDER):
@@ -222,7 +249,7 @@ async def _ask(context: Context, planned: Sequence[_Planned], done: _Round) -> d
     return settled
 
 
-def _take(context: Context, one: _Planned, settled: Settled, known: CopyFinder, done: _Round) -> None:
+def _take(context: Context, one: _Planned, settled: Settled, known: _Known, done: _Round) -> None:
     """Keep the new sentences of an answer."""
     reader = SentencesReader(context.labels)
     writing = reader.sentences(settled.answer, one.request)
@@ -233,11 +260,9 @@ def _take(context: Context, one: _Planned, settled: Settled, known: CopyFinder, 
     done.dropped.update(writing.dropped)
     done.names += writing.names
     for written in writing.sentences[: one.count]:
-        text = written.document.text
-        if known.find(text) is not None:
+        if not known.is_new(written.document.text):
             done.dropped[COPY] += 1
             continue
-        known.add(text, Role.GENERATED)
         answer = replace(written.answer, flags=flags(written.document, written.answer))
         request = one.request
         done.kept.append(Generated(written.document, answer, request.key, request.sample, one.number, one.shown))
