@@ -259,6 +259,7 @@ class Printer:
             return  # the line waits for its estimate
         self._step = (progress.round, progress.phase)
         of = f" of {progress.rounds}" if progress.rounds else ""
+        where = f"round {progress.round}{of}" if progress.round else "baseline"
         eta = "" if progress.eta_s is None else f", eta {round(progress.eta_s)} s"
         then = f", then {progress.then}" if progress.then else ""
-        view.say(f"         round {progress.round}{of} · {progress.phase}{eta}{then}")
+        view.say(f"         {where} · {progress.phase}{eta}{then}")

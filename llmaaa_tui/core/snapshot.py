@@ -141,6 +141,8 @@ class WorkerMark:
 class Progress:
     """How far the running step is; `eta_s` is None before it can be said. `then` names the next step.
 
+    `round` is 0 while a baseline is measured.
+
     `waiting` names whom the step waits for ("provider"; "" where it works), since `since_utc`, for the batch that
     the provider calls `batch`."""
 

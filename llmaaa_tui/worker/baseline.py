@@ -19,7 +19,7 @@ from ..core.tokens import to_tags, words_of
 from ..errors import BudgetError, ProjectError, SettingsError
 from ..evaluation.bootstrap import score
 from ..paths import ProjectPaths
-from ..store import items, replies, rounds
+from ..store import items, replies
 from ..store.baselines import write_baselines
 from ..store.database import Store
 from ..student.examples import TrainProgress
@@ -32,6 +32,8 @@ from .teacher import ask_split
 PROMPTING, SUPERVISED = "prompting", "supervised"
 FOLDER = "baseline-supervised"
 DONE, STOPPED = 0, 7
+NO_ROUND = 0
+"""The round that the pulse names while a baseline is measured."""
 
 
 def kit_for(
@@ -107,7 +109,7 @@ def _supervised(context: Context) -> list[Baseline]:
         what = "learn from: give demonstrations or meta" if not gold else "measure on: give --test"
         raise ProjectError(f"--baseline supervised: there is no gold to {what} when the project is made")
     folder = context.paths.models / FOLDER
-    meter = context.meter(max(1, rounds.position(context.store).number), Phase.TRAIN)
+    meter = replace(context.meter(NO_ROUND, Phase.TRAIN), rounds=None, then="")
 
     def report(progress: TrainProgress) -> None:
         meter.tell(progress.step, progress.steps, f"baseline supervised, epoch {progress.epoch} of {progress.epochs}")
