@@ -11,7 +11,7 @@ from llmaaa_tui.student.calibrate import Calibration, calibrate, ece, recorded, 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return raised / raised.sum(axis=-1, keepdims=True)
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
 
 
 def sentences(too_sure: float, n: int = 1000) -> tuple[list[np.ndarray], list[list[int]]]:
@@ -58,7 +58,7 @@ def test_the_search_finds_what_a_library_finds() -> None:
 def test_the_errors_are_of_sentences_that_the_temperature_never_saw() -> None:
     # One strange sentence of many: the four other folds cannot know it, a temperature of all would.
     found, right = sentences(1.0, 5)
-    found[0] = np.tile(np.float32([0.96, 0.01, 0.01, 0.01, 0.01]), (400, 1))
+    found[0] = np.tile(np.array([0.96, 0.01, 0.01, 0.01, 0.01], np.float32), (400, 1))
     right[0] = [1] * 400
     result = calibrate(found, right, 1)
     assert result is not None
