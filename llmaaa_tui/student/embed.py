@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .device import Device, pick, returning_memory, use_threads
 from .encoder import load, resolve
+from .infer import cast_once
 from .model import pad, pad_id, sum_pool
 from .settings import StudentSettings
 from .stream import PART, Pool, stream
@@ -47,6 +48,7 @@ def _embed(
     device = pick(settings.device)
     tokenizer, model = load(resolve(encoder))
     model.to(device.torch_device)
+    cast_once(model, device)
     pieces = Pieces(tokenizer, min(settings.max_pieces, position_limit(model) or settings.max_pieces))
     pool = Pool(len(texts), int(model.config.hidden_size))
 

@@ -157,6 +157,16 @@ class Scores:
         return (logits.float() / self._temperature).softmax(dim=-1)
 
 
+def cast_once(model: nn.Module, device: Device) -> None:
+    """Keep the weights of the matrix products in the device's precision, in a model that is not trained any more.
+
+    Autocast would cast all of them again for every batch, to the same numbers.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Linear):
+            module.to(device.precision)
+
+
 @contextmanager
 def dropping(model: nn.Module) -> Iterator[None]:
     """Dropout is on while this is open, and nothing else that training switches on; afterwards all is off.

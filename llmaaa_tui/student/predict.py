@@ -13,7 +13,7 @@ from . import checkpoint
 from .calibrate import recorded
 from .decode import decode
 from .device import compile_for, pick, returning_memory, use_threads
-from .infer import Scores
+from .infer import Scores, cast_once
 from .settings import StudentSettings
 from .stream import PART
 from .words import pieces_of, position_limit
@@ -97,6 +97,7 @@ def _predict(
     device = pick(settings.device, settings.precision)
     student = checkpoint.read(model_dir)
     model = student.model.to(device.torch_device)
+    cast_once(model, device)
     if settings.compile:
         compile_for(device, model.encoder)
     limit = int(student.record["settings"]["max_pieces"])
