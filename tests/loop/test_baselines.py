@@ -12,7 +12,7 @@ MakeProject = Any
 
 
 def test_prompting_and_supervised_are_measured_without_a_loop(make_project: MakeProject) -> None:
-    project: Project = make_project("held", "annotator.retries=0")
+    project: Project = make_project("held", "annotator.retries=0", "student.epochs=1")
     done = project.run("--baseline", "prompting", "--baseline", "supervised", "--json")
     assert done.returncode == 0, done.stderr
     assert "measuring the annotator on test asks about 40 sentences and costs at most $" in done.stderr
@@ -35,7 +35,7 @@ def test_prompting_and_supervised_are_measured_without_a_loop(make_project: Make
 
 @pytest.mark.long
 def test_measured_again_they_are_the_same_and_nothing_is_bought_twice(make_project: MakeProject) -> None:
-    project: Project = make_project("again", "annotator.retries=0")
+    project: Project = make_project("again", "annotator.retries=0", "student.epochs=1")
     first = project.run("--baseline", "prompting", "--baseline", "supervised", "--json")
     assert first.returncode == 0, first.stderr
     prompting, *supervised = json.loads(first.stdout)["baselines"]

@@ -10,7 +10,7 @@ from support import Project
 
 MakeProject = Any
 
-WRITES = ("loop.source=fewgen", "loop.initial=16", "loop.batch=8", "annotator.retries=0")
+WRITES = ("loop.source=fewgen", "loop.initial=16", "loop.batch=8", "annotator.retries=0", "student.epochs=1")
 GENERATED = (
     "SELECT item.id, document.text, annotation.kind, annotation.annotator, annotation.round, annotation.request_key"
     " FROM item JOIN document ON document.id = item.document_id JOIN annotation ON annotation.item_id = item.id"
