@@ -177,7 +177,11 @@ class StudentSection:
     stop_on: str = _setting("f1", "what early stopping looks at on dev: f1 or loss (the paper)", choices=("f1", "loss"))
     max_pieces: int = _setting(0, "sub-words of one window; longer sentences get several; 0: 256", low=0)
     head_learning_rate: float = _setting(0.0, "of the classifier; 0: what suits the encoder", low=0)
-    reweight: str = _setting("none", "automatic reweighting of noisy labels by the gold meta set", choices=("none",))
+    reweight: str = _setting(
+        "none",
+        "automatic reweighting of noisy labels by the gold meta set: published (the paper, 3 times the time) or smoothed",
+        choices=("none", "published", "smoothed"),
+    )
     warm: bool = _setting(False, "go on from the last round's student instead of training afresh (the papers)")
     class_weights: str = _setting("none", "balanced: words of rare labels count more", choices=("none", "balanced"))
     label_smoothing: float = _setting(0.0, "share of each label spread evenly over all tags, 0 to below 1", low=0)

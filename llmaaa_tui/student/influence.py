@@ -7,9 +7,9 @@ changes L at ε = 0 by
 
 over the parameter groups g, the quantity that automatic reweighting needs (Ren et al. 2018; arXiv 2310.19596, section
 3.3). No second-order graph is built: `direction` is one gradient of L, and `exact_scores` one forward-mode pass along
-it. `head_gradient` and `head_scores` keep the classifier's group alone, where both gradients are sums over words of
-(p − y) ⊗ [h; 1], so that passes without gradients suffice; the classifier has the highest rate and carries nearly all
-of the order.
+it. The classifier's share alone needs no gradient at all: ∇l is the mean over words of (p − y) ⊗ [h; 1], so it takes
+what the classifier reads (`read_words`) and a product (`head_gradients`); having the highest rate, the classifier
+decides most of the order.
 
 Dropout is off, losses count first sub-words only, the rates are the base rates, frozen weights take no part, and the
 model is left as it was found. Precision is the device's.
@@ -22,12 +22,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.func import functional_call, jvp
 
 from .batches import Corpus, by_tokens
 from .device import Device, in_pieces
-from .model import IGNORED, TokenClassifier, pad, pad_id, row_losses, targets
+from .model import TokenClassifier, pad, pad_id, row_losses, targets
 from .words import Window
 
 Direction = dict[str, Tensor]
@@ -69,7 +69,7 @@ def direction(
 def exact_scores(
     model: TokenClassifier, device: Device, corpus: Corpus, batch: Sequence[int], along: Direction
 ) -> list[float]:
-    """−∂L/∂εᵢ of each sentence of a batch, over all trainable parameters, in one forward-mode pass.
+    """−∂L/∂εᵢ of each of some sentences, over all trainable parameters, in forward mode.
 
     Args:
         model: on its device.
@@ -91,76 +91,62 @@ def exact_scores(
         scores: Tensor = tangents.detach()
         return scores
 
+    rows = _rows(corpus, batch)
+    total = torch.zeros(len(batch), device=device.torch_device)
     with _quiet(model), _plain_attention(model.encoder):
-        parts = in_pieces(run, _rows(corpus, batch), device)
-    return [float(score) for score in torch.stack(parts).sum(dim=0)]
+        for part in by_tokens(rows, device.token_budget):
+            total += torch.stack(in_pieces(run, [rows[index] for index in part], device)).sum(dim=0)
+    return [float(score) for score in total]
 
 
-def head_gradient(model: TokenClassifier, device: Device, corpus: Corpus, chosen: Sequence[int]) -> Tensor:
-    """∇L of the classifier alone (tags, width + 1), the bias last, of the mean loss of some gold sentences.
-
-    Raises:
-        LlmaaaError: memory does not hold one sentence.
-    """
-    total = torch.zeros(model.head.out_features, model.head.in_features + 1, device=device.torch_device)
-    for _, residuals, states in _residuals(model, device, corpus, chosen):
-        total += residuals.T @ states
-    return total / len(chosen)
-
-
-def head_scores(
-    model: TokenClassifier, device: Device, corpus: Corpus, chosen: Sequence[int], gradient: Tensor, rate: float
-) -> list[float]:
-    """The classifier's share of −∂L/∂εᵢ of each sentence, from one pass without gradients.
-
-    Args:
-        model: on its device.
-        device: where it is.
-        corpus: what is learnt.
-        chosen: the indices of the sentences.
-        gradient: the gold sentences' `head_gradient`.
-        rate: the base rate of the head.
+@torch.inference_mode()
+def read_words(model: TokenClassifier, device: Device, corpus: Corpus, chosen: Sequence[int]) -> list[Tensor]:
+    """What the classifier reads of each word of some sentences, a 1 last: (words, width + 1) float32 a sentence.
 
     Raises:
         LlmaaaError: memory does not hold one sentence.
     """
-    scores = torch.zeros(len(chosen), device=device.torch_device)
-    for owners, residuals, states in _residuals(model, device, corpus, chosen):
-        scores.index_add_(0, owners, (residuals * (states @ gradient.T)).sum(dim=1))
-    return [rate * float(score) for score in scores]
-
-
-def _residuals(
-    model: TokenClassifier, device: Device, corpus: Corpus, chosen: Sequence[int]
-) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """In batches of rows, for all their words: the place of the sentence in `chosen` (words,), p − y over the
-    sentence's number of words (words, tags), and what the classifier reads, a 1 last (words, width + 1)."""
-    rows = _rows(corpus, chosen)
     place = {index: number for number, index in enumerate(chosen)}
-    target = device.torch_device
+    width = model.head.in_features
+    found = [torch.ones(len(corpus.classes[index]), width + 1, device=device.torch_device) for index in chosen]
 
-    @torch.inference_mode()
-    def run(part: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor]:
-        ids, mask = pad(part, pad_id(model.encoder), target)
+    def run(rows: Sequence[Window]) -> Tensor:
+        ids, mask = pad(rows, pad_id(model.encoder), device.torch_device)
         with device.autocast():
-            logits, states = model(ids, mask)
-        wanted = targets(part, corpus.classes, ids.shape[1], target)
-        labelled = wanted != IGNORED
-        residuals = logits[labelled].float().softmax(dim=-1)
-        residuals[torch.arange(len(residuals), device=target), wanted[labelled]] -= 1
-        lengths = torch.tensor([len(corpus.classes[row.sentence]) for row in part], device=target)
-        owners = torch.tensor([place[row.sentence] for row in part], device=target)
-        row_of = labelled.nonzero()[:, 0]
-        read = model.activation(states[labelled].float())
-        return (
-            owners[row_of],
-            residuals / lengths[row_of, None],
-            torch.cat([read, torch.ones_like(read[:, :1])], dim=1),
-        )
+            _, states = model(ids, mask)
+        read: Tensor = model.activation(states).float()
+        return read
 
+    rows = _rows(corpus, chosen)
     with _quiet(model):
         for part in by_tokens(rows, device.token_budget):
-            yield from in_pieces(run, [rows[index] for index in part], device)
+            taken = [rows[index] for index in part]
+            states = [row for read in in_pieces(run, taken, device) for row in read]
+            for window, row in zip(taken, states, strict=True):
+                words = found[place[window.sentence]]
+                words[window.start : window.start + len(window.first), :width] = row[list(window.first)]
+    return found
+
+
+@torch.inference_mode()
+def head_gradients(head: nn.Linear, read: Sequence[Tensor], classes: Sequence[Sequence[int]]) -> list[Tensor]:
+    """∇lᵢ of the classifier (tags, width + 1), the bias last, for each of some sentences.
+
+    Args:
+        head: the classifier.
+        read: what it reads of each, see `read_words`.
+        classes: the right classes of their words.
+    """
+    weights = torch.cat([head.weight, head.bias[:, None]], dim=1)
+    lengths = [len(words) for words in read]
+    together = torch.cat(list(read))
+    right = torch.tensor([one for sentence in classes for one in sentence], device=together.device)
+    residuals = (together @ weights.T).softmax(dim=-1)
+    residuals[torch.arange(len(right), device=together.device), right] -= 1
+    return [
+        part.T @ words / len(words)
+        for part, words in zip(residuals.split(lengths), together.split(lengths), strict=True)
+    ]
 
 
 def _losses(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,12 +15,18 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from toy_corpus import toy
 
 from llmaaa_tui.core.labels import LabelSet
+from llmaaa_tui.errors import SettingsError
+from llmaaa_tui.student import reweight
 from llmaaa_tui.student.batches import Corpus
 from llmaaa_tui.student.device import Device
 from llmaaa_tui.student.encoder import load, resolve
-from llmaaa_tui.student.examples import Example
-from llmaaa_tui.student.influence import direction, exact_scores, head_gradient, head_scores
+from llmaaa_tui.student.examples import Example, TrainResult
+from llmaaa_tui.student.influence import direction, exact_scores, head_gradients, read_words
 from llmaaa_tui.student.model import TokenClassifier, pad, pad_id, row_losses, targets
+from llmaaa_tui.student.reweight import weigher_of
+from llmaaa_tui.student.settings import StudentSettings
+from llmaaa_tui.student.train import train
+from llmaaa_tui.student.weigh import Step
 from llmaaa_tui.student.words import Pieces
 
 CPU = Device(torch.device("cpu"), torch.float32, "", 256)
@@ -102,10 +109,13 @@ def test_the_classifiers_share_needs_no_gradient(tiny: Path, labels: LabelSet) -
     along = direction(model, CPU, gold, chosen, RATES)
     alone = {name: value if name.startswith("head.") else torch.zeros_like(value) for name, value in along.items()}
     wanted = torch.tensor(exact_scores(model, CPU, corpus, batch, alone))
-    gradient = head_gradient(model, CPU, gold, chosen)
+    read = [read_words(model, CPU, data, of) for data, of in ((gold, chosen), (corpus, batch))]
+    of_gold = head_gradients(model.head, read[0], [gold.classes[index] for index in chosen])
+    each = head_gradients(model.head, read[1], [corpus.classes[index] for index in batch])
+    gradient = torch.stack(of_gold).mean(dim=0)
     assert torch.allclose(RATES[1] * gradient[:, :-1], along["head.weight"], atol=1e-7)
     assert torch.allclose(RATES[1] * gradient[:, -1], along["head.bias"], atol=1e-7)
-    found = torch.tensor(head_scores(model, CPU, corpus, batch, gradient, RATES[1]))
+    found = torch.stack([RATES[1] * (one * gradient).sum() for one in each])
     assert float((found - wanted).abs().max() / wanted.abs().max()) < 1e-5
 
 
@@ -115,10 +125,95 @@ def test_weighing_leaves_the_model_and_the_generator_as_they_were(tiny: Path, la
     before = {name: value.clone() for name, value in model.state_dict().items()}
     attention, state = model.encoder.config._attn_implementation, torch.get_rng_state()
     exact_scores(model, CPU, corpus, [0, 1], direction(model, CPU, gold, [0, 1], RATES))
-    head_scores(model, CPU, corpus, [0, 1], head_gradient(model, CPU, gold, [0, 1]), RATES[1])
+    head_gradients(model.head, read_words(model, CPU, corpus, [0, 1]), corpus.classes[:2])
     assert model.training
     assert model.encoder.training
     assert model.encoder.config._attn_implementation == attention
     assert torch.equal(torch.get_rng_state(), state)
     assert all(value.grad is None for value in model.parameters())
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def trained(
+    settings: StudentSettings, labels: LabelSet, out: Path, form: str, examples: Sequence[Example], meta: int = 12
+) -> TrainResult:
+    """A training of the toy corpus that is reweighted."""
+    chosen = dataclasses.replace(settings, reweight=form, epochs=6)
+    gold = toy(meta, 5)
+    return train(chosen, labels, examples, (), out, 4, lambda _: None, lambda: False, meta=gold)
+
+
+def spoilt(count: int) -> list[Example]:
+    """Toy sentences; in every fourth that has any, all names are of the other label."""
+    other = {"PER": "LOC", "LOC": "PER"}
+    swapped = [
+        dataclasses.replace(one, tags=tuple(tag if tag == "O" else tag[:2] + other[tag[2:]] for tag in one.tags))
+        for one in toy(count)
+    ]
+    return [bad if number % 4 == 0 else one for number, (one, bad) in enumerate(zip(toy(count), swapped, strict=True))]
+
+
+@pytest.mark.parametrize("form", ["published", "smoothed"])
+def test_wrong_labels_get_low_weights_and_the_same_seed_the_same_ones(
+    settings: StudentSettings, labels: LabelSet, tmp_path: Path, form: str
+) -> None:
+    examples = spoilt(48)
+    result = trained(settings, labels, tmp_path / "a", form, examples)
+    assert result.weights is not None
+    weights = [weight for weight in result.weights if weight is not None]
+    assert sum(weights) / len(weights) == pytest.approx(1.0)
+    named = [
+        (weight, n % 4 == 0)
+        for n, (weight, one) in enumerate(zip(weights, examples, strict=True))
+        if "B" in str(one.tags)
+    ]
+    bad, good = ([weight for weight, wrong in named if wrong is which] for which in (True, False))
+    assert sum(bad) / len(bad) < 0.9 * sum(good) / len(good)
+    again = trained(settings, labels, tmp_path / "b", form, examples)
+    assert again.weights == result.weights
+    assert (tmp_path / "a/model.safetensors").read_bytes() == (tmp_path / "b/model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("form", ["published", "smoothed"])
+def test_what_a_person_said_never_counts_less_than_plain(
+    tiny: Path, labels: LabelSet, form: str, settings: StudentSettings
+) -> None:
+    model, corpus, gold = made(tiny, labels)
+    person = dataclasses.replace(corpus.examples[2], trusted=True)
+    corpus = dataclasses.replace(corpus, examples=(*corpus.examples[:2], person, *corpus.examples[3:]))
+    weigher = weigher_of(dataclasses.replace(settings, reweight=form), gold, 1)
+    found = [weigher.weigh(Step(model, CPU, corpus, range(6), epoch, 4, RATES)) for epoch in (1, 2, 3, 4)]
+    assert all(weights[2] >= 1 for weights in found)
+    assert all(min(weights) >= 0 for weights in found)
+
+
+def test_published_weights_have_a_mean_of_1_or_are_all_0(
+    tiny: Path, labels: LabelSet, settings: StudentSettings
+) -> None:
+    model, corpus, gold = made(tiny, labels)
+    weigher = weigher_of(dataclasses.replace(settings, reweight="published"), gold, 1)
+    found = weigher.weigh(Step(model, CPU, corpus, [3, 1, 4, 0], 1, 4, RATES))
+    assert sum(found) == pytest.approx(4)
+    # With a rate below 0 every step that would help hurts, so no score is above 0.
+    chosen = [index for index, weight in zip([3, 1, 4, 0], found, strict=True) if weight > 0]
+    whole = Corpus(gold.examples[:1], gold.windows[:1], gold.classes[:1], 0)
+    one = weigher_of(dataclasses.replace(settings, reweight="published"), whole, 1)
+    weights = one.weigh(Step(model, CPU, corpus, chosen, 1, 4, (-2e-4, -1e-3)))
+    assert weights == [0.0] * len(chosen)
+
+
+def test_steps_without_any_weight_are_counted_and_change_nothing(
+    settings: StudentSettings, labels: LabelSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reweight, "exact_scores", lambda model, device, corpus, batch, along: [-1.0] * len(batch))
+    result = trained(settings, labels, tmp_path / "m", "published", toy(16))
+    assert result.skipped == result.steps == 6 * 2
+    assert result.weights == (1.0,) * 16
+
+
+def test_without_gold_it_says_what_to_do(settings: StudentSettings, labels: LabelSet, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"student\.reweight: 'smoothed' looks at gold sentences.*no meta set"):
+        trained(settings, labels, tmp_path / "m", "smoothed", toy(8), meta=0)
+    with pytest.raises(SettingsError, match=r"'magic' is not known; choose none, published or smoothed"):
+        trained(settings, labels, tmp_path / "m", "magic", toy(8))
+    assert not (tmp_path / "m").exists()

@@ -1,0 +1,293 @@
+"""What reweighting costs and how true its scores are: a reweighted step against a plain one, on real sentences.
+
+    python benchmarks/reweighting.py [--json] [--quick] [--corpus NAME] [--threads N]
+
+Embedded encoder, word embeddings frozen, the precision the device takes by itself. One row a batch shape:
+
+- `exact_ratio`: the paper's step (one gradient of a gold batch as large as the step's, one forward-mode pass, the
+  step) over the plain step of the same sentences.
+- `double_ratio`: the same by the literal virtual step, differentiated twice, over the plain step.
+- `fast_ratio`: the form "smoothed", in which every epoch begins by scoring all sentences by the classifier's share: a
+  plain step plus its part of that scoring, for `learn` sentences and `gold` gold ones, over a plain step.
+- `rank_correlation`: of the scores that "smoothed" takes with the reference of that moment; `in_use`: of the same
+  with the reference an epoch later, when they have just been used for the last time; `gold_batches`: between the exact
+  scores by two random gold batches of the row's size. Spearman within a batch, means over `batches` batches (of the
+  row's size, of sentences as long as they come) of a training under way.
+
+The reference is the exact score against the gradient of the whole gold set, in float32. Times are interleaved in one
+process; each ratio is the median of the ratios of one turn. Sentences are those of a public corpus (LLMAAA_TEST_DATA),
+joined and cut to the row's length, or without it of the shipped example; labels are the SIMULATED gpt-4-turbo's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import Random
+from statistics import fmean, median
+from typing import Any
+
+import torch
+from noisy_labels import Draw, draw
+from scipy.stats import spearmanr
+from torch import Tensor
+from torch.func import functional_call
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+import llmaaa_tui.student.train as training
+from llmaaa_tui.student.batches import Corpus
+from llmaaa_tui.student.device import Device, pick
+from llmaaa_tui.student.encoder import load, resolve
+from llmaaa_tui.student.examples import Example
+from llmaaa_tui.student.influence import direction, exact_scores, head_gradients, read_words
+from llmaaa_tui.student.model import TokenClassifier, pad, pad_id, row_losses, targets
+from llmaaa_tui.student.settings import StudentSettings
+from llmaaa_tui.student.weigh import Step
+from llmaaa_tui.student.words import Pieces
+
+SHAPES = ((8, 32), (8, 128), (32, 32))
+RATES = (2e-4, 1e-3)
+GOLD = 50
+
+
+class Bench:
+    """One model and what is timed on it."""
+
+    def __init__(self, drawn: Draw, device: Device) -> None:
+        tokenizer, encoder = load(resolve("embedded"))
+        torch.manual_seed(1)
+        self.drawn, self.device = drawn, device
+        self.pieces = Pieces(tokenizer, 128)
+        self.model = TokenClassifier(encoder, len(drawn.labels.iob2), 0.1).to(device.torch_device)
+        self.model.encoder.get_input_embeddings().requires_grad_(False)
+        self.model.train()
+        self.optimizer = torch.optim.AdamW(
+            [value for value in self.model.parameters() if value.requires_grad], lr=1e-6, fused=True
+        )
+
+    def corpus(self, examples: Sequence[Example], count: int, length: int) -> Corpus:
+        """`count` sentences of as many sub-words as `length`, made of real ones."""
+        order = Random(f"{count} {length}")
+        made = []
+        while len(made) < count:
+            words: list[str] = []
+            tags: list[str] = []
+            size = len(self.pieces.prefix) + len(self.pieces.suffix)
+            while size < length:
+                chosen = order.choice(examples)
+                for word, tag in zip(chosen.words, chosen.tags, strict=True):
+                    size += len(self.pieces.of([word])[0])
+                    if size > length:
+                        break
+                    words.append(word)
+                    tags.append(tag)
+            made.append(Example(tuple(words), tuple(tags)))
+        return Corpus.of(made, self.drawn.labels.iob2, self.pieces)
+
+    def losses(self, corpus: Corpus, chosen: Sequence[int], parameters: dict[str, Tensor] | None = None) -> Tensor:
+        """The mean-over-word losses of sentences of one window."""
+        rows = [corpus.windows[index][0] for index in chosen]
+        ids, mask = pad(rows, pad_id(self.model.encoder), self.device.torch_device)
+        with self.device.autocast():
+            given = parameters if parameters is not None else dict(self.model.named_parameters())
+            logits, _ = functional_call(self.model, given, (ids, mask))
+        sums = row_losses(logits, targets(rows, corpus.classes, ids.shape[1], self.device.torch_device))
+        return sums / torch.tensor([len(corpus.classes[index]) for index in chosen], device=sums.device)
+
+    def plain(self, corpus: Corpus, batch: Sequence[int], weights: Sequence[float] | None = None) -> None:
+        """One optimizer step."""
+        self.model.train()
+        losses = self.losses(corpus, batch)
+        shares = torch.tensor(weights or [1.0] * len(batch), device=losses.device)
+        torch.autograd.backward((losses * shares).mean())
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+
+    def exact(self, corpus: Corpus, batch: Sequence[int], gold: Corpus, chosen: Sequence[int]) -> list[float]:
+        """The paper's scores in forward mode."""
+        along = direction(self.model, self.device, gold, chosen, RATES)
+        return exact_scores(self.model, self.device, corpus, batch, along)
+
+    def double(self, corpus: Corpus, batch: Sequence[int], gold: Corpus, chosen: Sequence[int]) -> list[float]:
+        """The paper's scores by the literal virtual step."""
+        self.model.eval()
+        parameters = {name: value for name, value in self.model.named_parameters() if value.requires_grad}
+        share = torch.zeros(len(batch), requires_grad=True, device=self.device.torch_device)
+        with sdpa_kernel(SDPBackend.MATH):
+            inner = (share * self.losses(corpus, batch, parameters)).sum()
+            gradients = torch.autograd.grad(inner, list(parameters.values()), create_graph=True)
+            moved = {
+                name: value - RATES[name.startswith("head.")] * gradient
+                for (name, value), gradient in zip(parameters.items(), gradients, strict=True)
+            }
+            (found,) = torch.autograd.grad(self.losses(gold, chosen, moved).mean(), share)
+        return [-float(value) for value in found]
+
+
+def timed(bench: Bench, size: int, length: int, learn: int, turns: int) -> dict[str, float]:
+    """The ratios of one batch shape."""
+    corpus = bench.corpus(bench.drawn.noisy, size, length)
+    gold = bench.corpus(bench.drawn.meta, GOLD, length)
+    batch, chosen = list(range(size)), list(range(min(size, GOLD)))
+    along = direction(bench.model, bench.device, gold, chosen, RATES)
+
+    def read(data: Corpus, indices: Sequence[int]) -> None:
+        states = read_words(bench.model, bench.device, data, indices)
+        head_gradients(bench.model.head, states, [data.classes[index] for index in indices])
+
+    parts: dict[str, Callable[[], object]] = {
+        "plain": lambda: bench.plain(corpus, batch),
+        "gradient": lambda: direction(bench.model, bench.device, gold, chosen, RATES),
+        "forward": lambda: exact_scores(bench.model, bench.device, corpus, batch, along),
+        "double": lambda: bench.double(corpus, batch, gold, chosen),
+        "read": lambda: read(corpus, batch),
+        "read gold": lambda: read(gold, chosen),
+    }
+    found: dict[str, list[float]] = {"exact_ratio": [], "fast_ratio": [], "double_ratio": []}
+    for turn in range(turns + 1):
+        spent = {}
+        for name, part in parts.items():
+            began = time.perf_counter()
+            part()
+            spent[name] = time.perf_counter() - began
+        if turn == 0:  # the first turn fills caches
+            continue
+        gold_share = spent["read gold"] / len(chosen) * GOLD * size / learn
+        found["exact_ratio"].append(1 + (spent["gradient"] + spent["forward"]) / spent["plain"])
+        found["fast_ratio"].append(1 + (spent["read"] + gold_share) / spent["plain"])
+        found["double_ratio"].append(1 + spent["double"] / spent["plain"])
+    return {name: round(median(values), 3) for name, values in found.items()}
+
+
+@dataclass
+class Looks:
+    """A weigher that leaves all weights at 1 and compares scores at the beginning of every epoch but the first.
+
+    Args:
+        meta: the gold sentences.
+        sizes: of the batches in which ranks are compared.
+        found: correlations by batch size and kind.
+    """
+
+    meta: Corpus
+    sizes: tuple[int, ...]
+    found: dict[tuple[int, str], list[float]] = field(default_factory=dict)
+    mixed: bool = True
+    _epoch: int = 1
+    _before: list[float] = field(default_factory=list)
+
+    def weigh(self, step: Step) -> Sequence[float]:
+        if step.epoch > self._epoch:
+            self._epoch = step.epoch
+            self._look(step)
+        return [1.0] * len(step.batch)
+
+    def weights(self) -> None: ...
+
+    def _look(self, step: Step) -> None:
+        precise = replace(step.device, precision=torch.float32)
+        everyone, gold = range(len(step.corpus.examples)), range(len(self.meta.examples))
+        order = Random(step.epoch)
+
+        def scores(device: Device, chosen: Sequence[int]) -> list[float]:
+            along = direction(step.model, device, self.meta, chosen, step.rates)
+            return exact_scores(step.model, device, step.corpus, everyone, along)
+
+        reference = scores(precise, gold)
+        read = read_words(step.model, step.device, self.meta, gold)
+        mean = torch.stack(head_gradients(step.model.head, read, self.meta.classes)).mean(dim=0)
+        read = read_words(step.model, step.device, step.corpus, everyone)
+        each = head_gradients(step.model.head, read, step.corpus.classes)
+        now = [float((one * mean).sum()) for one in each]
+        pairs = {
+            "rank_correlation": (now, reference),
+            **({"in_use": (self._before, reference)} if self._before else {}),
+        }
+        self._before = now
+        for size in self.sizes:
+            batches = whole_batches(order, len(everyone), size)
+            several = dict(pairs)
+            several["gold_batches"] = (
+                scores(step.device, order.sample(gold, min(size, len(gold)))),
+                scores(step.device, order.sample(gold, min(size, len(gold)))),
+            )
+            for name, (one, other) in several.items():
+                for batch in batches:
+                    ranks = float(spearmanr([one[i] for i in batch], [other[i] for i in batch]).statistic)
+                    if not math.isnan(ranks):
+                        self.found.setdefault((size, name), []).append(ranks)
+
+
+def whole_batches(order: Random, count: int, size: int) -> list[list[int]]:
+    """Whole batches of a random order of so many sentences."""
+    shuffled = order.sample(range(count), count)
+    return [shuffled[at : at + size] for at in range(0, count - size + 1, size)]
+
+
+def correlations(drawn: Draw, sizes: tuple[int, ...], epochs: int, threads: int) -> dict[tuple[int, str], list[float]]:
+    """Rank correlations by batch size and kind, from one training under way."""
+    looks: list[Looks] = []
+
+    def watching(settings: StudentSettings, meta: Corpus, seed: int) -> Looks:
+        looks.append(Looks(meta, sizes))
+        return looks[0]
+
+    usual, training.weigher_of = training.weigher_of, watching  # type: ignore[assignment]
+    settings = StudentSettings(device="cpu", threads=threads, epochs=epochs, patience=epochs)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "student"
+            training.train(
+                settings, drawn.labels, drawn.noisy, (), out, 1, lambda _: None, lambda: False, meta=drawn.meta
+            )
+    finally:
+        training.weigher_of = usual
+    return looks[0].found
+
+
+def main() -> None:
+    """Print the figures, as lines or as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--corpus", default="conll2003")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    learn, gold, epochs, turns = (64, 16, 2, 1) if given.quick else (210, GOLD, 6, 9)
+    drawn = draw(given.corpus, "gpt-4-turbo", 1, learn=learn, meta=gold)
+    bench = Bench(drawn, pick("cpu"))
+    rows: list[dict[str, Any]] = []
+    ratios = [timed(bench, size, length, 210, turns) for size, length in SHAPES]
+    found = correlations(drawn, tuple(sorted({size for size, _ in SHAPES})), epochs, given.threads)
+    for (size, length), ratio in zip(SHAPES, ratios, strict=True):
+        kinds = ("rank_correlation", "in_use", "gold_batches")
+        means = {kind: round(fmean(found[size, kind]), 3) if (size, kind) in found else None for kind in kinds}
+        batches = len(found[size, "rank_correlation"])
+        rows.append({"batch": size, "length": length, **ratio, **means, "batches": batches})
+    result = {
+        "corpus": drawn.name,
+        "simulated": True,
+        "threads": given.threads,
+        "precision": str(bench.device.precision).removeprefix("torch."),
+        "learn": 210,
+        "gold": GOLD,
+        "rows": rows,
+    }
+    if given.json:
+        print(json.dumps(result, indent=2))
+        return
+    for row in rows:
+        print(", ".join(f"{name} {value}" for name, value in row.items()))
+
+
+if __name__ == "__main__":
+    main()
