@@ -179,7 +179,7 @@ class StudentSection:
     head_learning_rate: float = _setting(0.0, "of the classifier; 0: what suits the encoder", low=0)
     reweight: str = _setting(
         "none",
-        "automatic reweighting of noisy labels by the gold meta set: published (the paper, 3 times the time) or smoothed",
+        "weigh noisy labels by the gold meta set: published (the paper; 3 times the time) or smoothed (1.4 times)",
         choices=("none", "published", "smoothed"),
     )
     warm: bool = _setting(False, "go on from the last round's student instead of training afresh (the papers)")
