@@ -85,7 +85,7 @@ class Bench:
         ids = list(chain.from_iterable(window.ids for window in windows))
         long = round(len(ids) / len(windows))
         rows = torch.tensor(ids[: len(ids) // long * long], device=device.torch_device).view(-1, long)
-        parts = rows.split(max(1, device.token_budget // long))
+        parts = torch.split(rows, max(1, device.token_budget // long))
 
         @torch.inference_mode()
         def run() -> None:
@@ -171,7 +171,7 @@ def _installed(folder: Path) -> str:
         if line.startswith(("torch==", "transformers==", "numpy==", "tokenizers=="))
     ]
     (folder / "pins.txt").write_text("\n".join(pins), encoding="utf-8")
-    pip = [python, "-m", "pip", "install", "-q", "-c", folder / "pins.txt", "small-text[transformers]"]
+    pip = [str(python), "-m", "pip", "install", "-q", "-c", str(folder / "pins.txt"), "small-text[transformers]"]
     subprocess.run(pip, check=True, capture_output=True, timeout=900)
     return str(python)
 
