@@ -21,12 +21,13 @@ from llmaaa_tui.errors import LlmaaaError, SettingsError
 from llmaaa_tui.student import train as train_module
 from llmaaa_tui.student.aims import aimed, balanced
 from llmaaa_tui.student.batches import Corpus
-from llmaaa_tui.student.calibrate import recorded
+from llmaaa_tui.student.calibrate import ece, recorded
 from llmaaa_tui.student.checkpoint import read_record
 from llmaaa_tui.student.device import pick
 from llmaaa_tui.student.encoder import load, resolve
 from llmaaa_tui.student.examples import Example, TrainResult
 from llmaaa_tui.student.model import losses, row_losses, targets
+from llmaaa_tui.student.predict import predict
 from llmaaa_tui.student.settings import StudentSettings
 from llmaaa_tui.student.train import train
 from llmaaa_tui.student.words import Pieces
@@ -147,13 +148,21 @@ def test_a_warm_training_goes_on_from_the_student_before(
         fit(still, labels, toy(8), tmp_path / "m", tmp_path / "nothing")
 
 
-def test_the_temperature_is_fitted_on_all_of_dev(calm: StudentSettings, labels: LabelSet, tmp_path: Path) -> None:
-    dev = [*toy(30, 7), Example((), ())]
+def test_the_temperature_is_of_the_student_that_is_kept_and_fitted_on_all_of_dev(
+    calm: StudentSettings, labels: LabelSet, tmp_path: Path
+) -> None:
+    # Dev contradicts what is learnt, so the first epoch is the best.
+    contrary = [Example(e.words, tuple("B-LOC" if tag == "O" else "O" for tag in e.tags)) for e in toy(30, 7)]
+    dev = [*contrary, Example((), ())]
     few = dataclasses.replace(calm, early_stopping_size=5, epochs=3)
     result = train(few, labels, toy(40), dev, tmp_path / "m", 1, lambda _: None, lambda: False)
+    assert (result.best_epoch, result.epochs) == (1, 3)
     found = recorded(read_record(tmp_path / "m"))
     assert found is not None
     assert found.words == sum(len(example.words) for example in dev)
+    said = predict(few, tmp_path / "m", [example.words for example in contrary]).probabilities
+    right = [[labels.iob2.index(tag) for tag in example.tags] for example in contrary]
+    assert found.ece_raw == pytest.approx(ece(np.concatenate(said), np.concatenate(right)), abs=1e-4)
     assert (result.temperature, result.ece, result.ece_raw) == (found.temperature, found.ece, found.ece_raw)
     assert 0 <= found.ece <= 1
     none = train(few, labels, toy(8), (), tmp_path / "n", 1, lambda _: None, lambda: False)
