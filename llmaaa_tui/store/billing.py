@@ -80,10 +80,10 @@ def manner(settings: Mapping[str, Any]) -> Manner | None:
     if "per_request" not in asks or asks.get("provider") == "gold":
         return None
     return Manner(
-        per_request=asks["per_request"],
+        per_request=settings.get("per_request", asks["per_request"]),
         why=str(settings.get("per_request_why", "")),
         samples=asks.get("samples", 1),
-        k=0 if asks.get("retrieval") == "none" else asks.get("k", 0),
+        k=settings.get("k", 0 if asks.get("retrieval") == "none" else asks.get("k", 0)),
         economy=bool(asks.get("economy", False)),
         escalate=str(asks.get("escalate", "")),
     )

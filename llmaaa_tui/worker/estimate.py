@@ -35,10 +35,10 @@ from ..store.doubts import asked_in, doubts_of
 from ..store.ledger import LedgerStore
 from ..store.spending import FOREVER
 from .annotate import second_settings, written_groups
-from .annotator import AnnotatorKit, describe, why_per_request
+from .annotator import AnnotatorKit, describe
 from .asking import Group, demonstrations, open_samples
 from .cost import NOTHING, Cost, plus
-from .generate import FEWGEN, SOURCES, WAVES, WRITTEN, ZEROGEN, per_request, refuse
+from .generate import FEWGEN, SOURCES, WAVES, manner_of, per_request, refuse
 from .teacher import teacher_groups
 
 SAMPLE = 60
@@ -278,8 +278,7 @@ def estimate(
     figures = assumed(store.rows, FOREVER)
     human = human_cost(round(words), 0, assumed=figures, items=now.items + rest.items)
     notes = [old] if old else []
-    writes = settings.loop.source in SOURCES
-    if writes:
+    if settings.loop.source in SOURCES:
         notes.append(
             f"the annotator writes the sentences itself, {per_request(settings)} a request; at worst a round asks "
             f"{WAVES} times for all of them, where it repeats itself"
@@ -308,10 +307,8 @@ def estimate(
         "model": kit.name,
         "host": host,
         "simulated": kit.simulated or ("recorded" if annotator.provider == "recorded" else False),
-        "per_request": per_request(settings) if writes else annotator.per_request,
-        "per_request_why": WRITTEN if writes else why_per_request(annotator.per_request),
+        **manner_of(settings),
         "samples": annotator.samples,
-        "k": 0 if settings.loop.source == ZEROGEN else annotator.k,
         "economy": annotator.economy,
         "prices": {
             "input_nanousd": rates.input,

@@ -14,6 +14,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..annotators.contracts import Demonstration, Outcome, Request, Settled
 from ..annotators.generation import SentencesReader, Writing
@@ -30,6 +31,7 @@ from ..store import items, rounds
 from ..store.database import Store
 from ..store.generated import Generated, known_texts, write_generated
 from .annotate import EXHAUSTED
+from .annotator import why_per_request
 from .context import Context
 from .progress import Meter
 
@@ -105,6 +107,15 @@ class _Planned:
 def per_request(settings: Settings) -> int:
     """Sentences that one request asks for."""
     return max(AT_LEAST, settings.annotator.per_request)
+
+
+def manner_of(settings: Settings) -> dict[str, Any]:
+    """How much one request asks for, what is known of that size, and how many demonstrations it shows."""
+    annotator, source = settings.annotator, settings.loop.source
+    k = 0 if source == ZEROGEN or (source not in SOURCES and annotator.retrieval == "none") else annotator.k
+    if source not in SOURCES:
+        return {"per_request": annotator.per_request, "per_request_why": why_per_request(annotator.per_request), "k": k}
+    return {"per_request": per_request(settings), "per_request_why": WRITTEN, "k": k}
 
 
 def refuse(settings: Settings) -> None:

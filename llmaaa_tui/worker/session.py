@@ -28,10 +28,11 @@ from ..student.device import pick
 from ..student.settings import StudentSettings
 from . import baseline, machine
 from .annotate import second_settings
-from .annotator import AnnotatorKit, build, describe, why_per_request
+from .annotator import AnnotatorKit, build, describe
 from .context import Context
 from .control import Control
 from .encoder_check import check_encoder
+from .generate import manner_of
 from .goals import Goals
 
 UNEXPECTED = 1
@@ -98,7 +99,7 @@ class Session:
                     settings={
                         **settings.as_dict(),
                         "annotator_name": kit.name,
-                        "per_request_why": why_per_request(settings.annotator.per_request),
+                        **manner_of(settings),
                     },
                     goals=list(job.arguments.get("goals", ())),
                     rates=rates,
