@@ -21,6 +21,7 @@ def test_a_run_with_every_choice_on(make_project: Any) -> None:
         "student.micro_batch=3",
         "student.precision=float32",
         "student.activation=gelu",
+        "student.reweight=smoothed",
     )
     done = project.run()
     assert done.returncode == 0, done.stderr
@@ -30,6 +31,15 @@ def test_a_run_with_every_choice_on(make_project: Any) -> None:
         kept = json.loads(settings)
         assert (kept["soft_labels"], kept["class_weights"], kept["label_smoothing"]) == (True, "balanced", 0.1)
         assert 0.2 <= temperature <= 5
+    weighed = project.rows(
+        "SELECT seen.round, COUNT(*), COUNT(example_weight.weight), AVG(example_weight.weight),"
+        " SUM(example_weight.low) FROM training_example AS seen"
+        " LEFT JOIN example_weight USING (round, item_id) GROUP BY seen.round"
+    )
+    for _, trained_on, rows, mean, low in weighed:
+        assert trained_on == rows
+        assert mean == pytest.approx(1.0)
+        assert low <= rows // 20
     assert len(project.rows("SELECT 1 FROM metric WHERE name IN ('ece', 'ece_raw') AND split = 'dev'")) == 4
     refused = project.run("--until", "rounds=3", "--set", "student.label_smoothing=1")
     assert refused.returncode != 0
