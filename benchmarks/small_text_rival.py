@@ -28,18 +28,22 @@ def main() -> None:
     torch.set_num_threads(threads)
     clock = time.process_time if threads == 1 else time.perf_counter
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    # small-text still calls it by the name that transformers 5 took away.
+    type(tokenizer).encode_plus = type(tokenizer).__call__
     texts = [" ".join(words) for words in sentences]
-    labels = numpy.arange(len(texts)) % 2
+    # As many classes as the exported student has tags: its head is loaded and not read.
+    classes = transformers.AutoConfig.from_pretrained(folder).num_labels
+    labels = numpy.arange(len(texts)) % classes
 
     def dataset() -> object:
         return small_text.TransformersDataset.from_arrays(
-            texts, labels, tokenizer, target_labels=numpy.array([0, 1]), max_length=256
+            texts, labels, tokenizer, target_labels=numpy.arange(classes), max_length=256
         )
 
     classifier = small_text.TransformerBasedClassification(
-        small_text.TransformerModelArguments(folder), 2, num_epochs=1, mini_batch_size=32, device="cpu"
+        small_text.TransformerModelArguments(folder), classes, num_epochs=1, mini_batch_size=32, device="cpu"
     )
-    few = dataset()[:8]  # type: ignore[index]
+    few = dataset()[:classes]  # type: ignore[index]
     classifier.fit(few, validation_set=few)
     print("ready", flush=True)
     for _ in sys.stdin:
