@@ -27,12 +27,13 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from statistics import fmean, median
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from noisy_labels import Draw, draw
@@ -55,6 +56,8 @@ from llmaaa_tui.student.words import Pieces
 SHAPES = ((8, 32), (8, 128), (32, 32))
 RATES = (2e-4, 1e-3)
 GOLD = 50
+# At a look: sentences that are scored, and batches of them in which ranks are compared.
+LOOKED_AT, BATCHES = 120, 20
 
 
 class Bench:
@@ -75,7 +78,7 @@ class Bench:
     def corpus(self, examples: Sequence[Example], count: int, length: int) -> Corpus:
         """`count` sentences of as many sub-words as `length`, made of real ones."""
         order = Random(f"{count} {length}")
-        made = []
+        made: list[Example] = []
         while len(made) < count:
             words: list[str] = []
             tags: list[str] = []
@@ -91,12 +94,12 @@ class Bench:
             made.append(Example(tuple(words), tuple(tags)))
         return Corpus.of(made, self.drawn.labels.iob2, self.pieces)
 
-    def losses(self, corpus: Corpus, chosen: Sequence[int], parameters: dict[str, Tensor] | None = None) -> Tensor:
+    def losses(self, corpus: Corpus, chosen: Sequence[int], parameters: Mapping[str, Tensor] | None = None) -> Tensor:
         """The mean-over-word losses of sentences of one window."""
         rows = [corpus.windows[index][0] for index in chosen]
         ids, mask = pad(rows, pad_id(self.model.encoder), self.device.torch_device)
         with self.device.autocast():
-            given = parameters if parameters is not None else dict(self.model.named_parameters())
+            given: dict[str, Tensor] = dict(parameters or self.model.named_parameters())
             logits, _ = functional_call(self.model, given, (ids, mask))
         sums = row_losses(logits, targets(rows, corpus.classes, ids.shape[1], self.device.torch_device))
         return sums / torch.tensor([len(corpus.classes[index]) for index in chosen], device=sums.device)
@@ -194,8 +197,9 @@ class Looks:
 
     def _look(self, step: Step) -> None:
         precise = replace(step.device, precision=torch.float32)
-        everyone, gold = range(len(step.corpus.examples)), range(len(self.meta.examples))
-        order = Random(step.epoch)
+        order, gold = Random(step.epoch), range(len(self.meta.examples))
+        count = len(step.corpus.examples)
+        everyone = order.sample(range(count), min(count, LOOKED_AT))
 
         def scores(device: Device, chosen: Sequence[int]) -> list[float]:
             along = direction(step.model, device, self.meta, chosen, step.rates)
@@ -204,32 +208,27 @@ class Looks:
         reference = scores(precise, gold)
         read = read_words(step.model, step.device, self.meta, gold)
         mean = torch.stack(head_gradients(step.model.head, read, self.meta.classes)).mean(dim=0)
-        read = read_words(step.model, step.device, step.corpus, everyone)
+        read = read_words(step.model, step.device, step.corpus, range(count))
         each = head_gradients(step.model.head, read, step.corpus.classes)
-        now = [float((one * mean).sum()) for one in each]
+        all_now = [float((one * mean).sum()) for one in each]
+        now = [all_now[index] for index in everyone]
         pairs = {
             "rank_correlation": (now, reference),
-            **({"in_use": (self._before, reference)} if self._before else {}),
         }
-        self._before = now
+        if self._before:
+            pairs["in_use"] = ([self._before[index] for index in everyone], reference)
+        self._before = all_now
         for size in self.sizes:
-            batches = whole_batches(order, len(everyone), size)
+            batches = [order.sample(range(len(everyone)), size) for _ in range(BATCHES)]
             several = dict(pairs)
-            several["gold_batches"] = (
-                scores(step.device, order.sample(gold, min(size, len(gold)))),
-                scores(step.device, order.sample(gold, min(size, len(gold)))),
-            )
+            if size < len(gold):
+                one, other = (scores(step.device, order.sample(gold, size)) for _ in range(2))
+                several["gold_batches"] = (one, other)
             for name, (one, other) in several.items():
                 for batch in batches:
                     ranks = float(spearmanr([one[i] for i in batch], [other[i] for i in batch]).statistic)
                     if not math.isnan(ranks):
                         self.found.setdefault((size, name), []).append(ranks)
-
-
-def whole_batches(order: Random, count: int, size: int) -> list[list[int]]:
-    """Whole batches of a random order of so many sentences."""
-    shuffled = order.sample(range(count), count)
-    return [shuffled[at : at + size] for at in range(0, count - size + 1, size)]
 
 
 def correlations(drawn: Draw, sizes: tuple[int, ...], epochs: int, threads: int) -> dict[tuple[int, str], list[float]]:
@@ -240,16 +239,10 @@ def correlations(drawn: Draw, sizes: tuple[int, ...], epochs: int, threads: int)
         looks.append(Looks(meta, sizes))
         return looks[0]
 
-    usual, training.weigher_of = training.weigher_of, watching  # type: ignore[assignment]
     settings = StudentSettings(device="cpu", threads=threads, epochs=epochs, patience=epochs)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "student"
-            training.train(
-                settings, drawn.labels, drawn.noisy, (), out, 1, lambda _: None, lambda: False, meta=drawn.meta
-            )
-    finally:
-        training.weigher_of = usual
+    with tempfile.TemporaryDirectory() as folder, patch.object(training, "weigher_of", watching):
+        out = Path(folder) / "student"
+        training.train(settings, drawn.labels, drawn.noisy, (), out, 1, lambda _: None, lambda: False, meta=drawn.meta)
     return looks[0].found
 
 
@@ -262,7 +255,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    learn, gold, epochs, turns = (64, 16, 2, 1) if given.quick else (210, GOLD, 6, 9)
+    learn, gold, epochs, turns = (48, 16, 2, 1) if given.quick else (210, GOLD, 4, 5)
     drawn = draw(given.corpus, "gpt-4-turbo", 1, learn=learn, meta=gold)
     bench = Bench(drawn, pick("cpu"))
     rows: list[dict[str, Any]] = []

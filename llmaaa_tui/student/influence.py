@@ -12,13 +12,14 @@ what the classifier reads (`read_words`) and a product (`head_gradients`); havin
 decides most of the order.
 
 Dropout is off, losses count first sub-words only, the rates are the base rates, frozen weights take no part, and the
-model is left as it was found. Precision is the device's.
+model is left as it was found. Precision is the device's, but gradients are never float16.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -51,6 +52,8 @@ def direction(
     Raises:
         LlmaaaError: memory does not hold one sentence.
     """
+    if device.precision is torch.float16:  # gradients of a loss that nobody scaled fall out of its range
+        device = replace(device, precision=torch.float32)
     parameters = _trainable(model)
     total = {name: torch.zeros_like(value) for name, value in parameters.items()}
 
@@ -87,9 +90,8 @@ def exact_scores(
         def losses(given: Direction) -> Tensor:
             return _losses(model, device, corpus, rows, batch, given)
 
-        _, tangents = jvp(losses, (parameters,), (along,))
-        scores: Tensor = tangents.detach()
-        return scores
+        scores: Tensor = jvp(losses, (parameters,), (along,))[1]
+        return scores.detach()
 
     rows = _rows(corpus, batch)
     total = torch.zeros(len(batch), device=device.torch_device)
@@ -138,7 +140,6 @@ def head_gradients(head: nn.Linear, read: Sequence[Tensor], classes: Sequence[Se
         classes: the right classes of their words.
     """
     weights = torch.cat([head.weight, head.bias[:, None]], dim=1)
-    lengths = [len(words) for words in read]
     together = torch.cat(list(read))
     right = torch.tensor([one for sentence in classes for one in sentence], device=together.device)
     residuals = (together @ weights.T).softmax(dim=-1)

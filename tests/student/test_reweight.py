@@ -71,7 +71,7 @@ def virtual_step(
         return torch.stack(found)
 
     model.eval()
-    parameters = {name: value for name, value in model.named_parameters() if value.requires_grad}
+    parameters: dict[str, Tensor] = {name: value for name, value in model.named_parameters() if value.requires_grad}
     share = torch.zeros(len(batch), requires_grad=True)
     with sdpa_kernel(SDPBackend.MATH):
         inner = (share * losses(parameters, corpus, batch)).sum()
