@@ -82,7 +82,7 @@ def test_failures_are_left_to_the_round(tmp_path: Path) -> None:
         with bench.open() as context:
             server.script(["ok", "500"])
             assert ask(context)
-            assert server.bill()["requests"] == 4 + 1, "it stops at the first trouble"
+            assert 4 < server.bill()["requests"] < 8, "after the first trouble only what was held already goes out"
             next_round(context)
             assert server.bill() == {**server.bill(), "requests": 8, "repeated": 0}
         assert len(bench.rows("SELECT 1 FROM annotation WHERE round = 2 AND state <> 'failed'")) == 8
