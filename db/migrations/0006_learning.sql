@@ -44,3 +44,20 @@ CREATE TABLE baseline (
 
 -- The temperature that makes a student's confidence true, fitted on dev; null where dev is empty.
 ALTER TABLE model ADD COLUMN temperature REAL;
+
+-- What a round asked once more about older labels is no answer about its own batch.
+DROP VIEW rounds;
+CREATE VIEW rounds AS
+WITH own AS (
+    SELECT round, item_id, state FROM answer_in_round
+    WHERE (round, item_id) NOT IN (SELECT round, item_id FROM doubt)
+)
+SELECT round.number, round.strategy,
+       (SELECT COUNT(*) FROM selection WHERE selection.round = round.number) AS selected,
+       (SELECT COUNT(*) FROM own WHERE own.round = round.number AND state = 'labelled') AS labelled,
+       (SELECT COUNT(*) FROM own WHERE own.round = round.number AND state = 'empty') AS empty,
+       (SELECT COUNT(*) FROM annotation WHERE annotation.round = round.number AND state = 'failed') AS failed_answers,
+       (SELECT COUNT(*) FROM training_example WHERE training_example.round = round.number) AS train_size,
+       (SELECT value FROM metric WHERE metric.round = round.number AND subject = 'student' AND split = 'dev' AND metric.name = 'f1' AND label = '') AS dev_f1,
+       (SELECT value FROM metric WHERE metric.round = round.number AND subject = 'student' AND split = 'test' AND metric.name = 'f1' AND label = '') AS test_f1
+FROM round;
