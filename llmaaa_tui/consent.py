@@ -113,7 +113,8 @@ def what_is_sent(settings: Settings, host: str) -> Sending:
     k = annotator.k if annotator.retrieval != "none" else 0
     if writes:
         k = annotator.k if loop.source == "fewgen" else 0
-    sent, never = SENT, NEVER_SENT
+    sent: tuple[str, ...] = SENT
+    never: tuple[str, ...] = NEVER_SENT
     if writes:
         sent = SENT if measured != "none" else SENT[1:]
         never = ("the sentences of your pool", *NEVER_SENT)

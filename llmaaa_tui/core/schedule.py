@@ -46,7 +46,7 @@ def _total(schedule: str, number: int, initial: int, batch: int, rounds: int) ->
         case "quadratic":
             return max(last // rounds**2 * number**2, number)  # f is 0 where B is small: a round still has an item
         case "geometric":
-            grown = initial * (last / initial) ** ((number - 1) / (rounds - 1))
+            grown: float = initial * (last / initial) ** ((number - 1) / (rounds - 1))
             return max(math.floor(grown + 0.5), initial + number - 1)
     raise ValueError(f"there is no schedule {schedule!r}")
 

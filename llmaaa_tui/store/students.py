@@ -20,7 +20,7 @@ def student_of(store: Store, folder: Path, wanted: int | None = None) -> int:
     Raises:
         LlmaaaError: nothing is trained yet, or the student of that round is not kept.
     """
-    kept = [
+    kept: list[int] = [
         row["round"]
         for row in store.rows("SELECT DISTINCT round FROM model ORDER BY round")
         if _is_there(store, folder, row["round"])

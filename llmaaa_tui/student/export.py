@@ -151,5 +151,5 @@ def _check(student: checkpoint.Checkpoint, folder: Path, sentences: Sequence[tup
 
 def _logits(model: TokenClassifier, ids: Sequence[int]) -> torch.Tensor:
     tensor, mask = pad([Window(0, tuple(ids), (), 0)], pad_id(model.encoder), torch.device("cpu"))
-    logits, _ = model(tensor, mask)
+    logits: torch.Tensor = model(tensor, mask)[0]
     return logits[0]
