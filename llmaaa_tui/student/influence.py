@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -144,10 +145,8 @@ def head_gradients(head: nn.Linear, read: Sequence[Tensor], classes: Sequence[Se
     right = torch.tensor([one for sentence in classes for one in sentence], device=together.device)
     residuals = (together @ weights.T).softmax(dim=-1)
     residuals[torch.arange(len(right), device=together.device), right] -= 1
-    return [
-        part.T @ words / len(words)
-        for part, words in zip(residuals.split(lengths), together.split(lengths), strict=True)
-    ]
+    ends = accumulate(map(len, read))
+    return [residuals[end - len(words) : end].T @ words / len(words) for end, words in zip(ends, read, strict=True)]
 
 
 def _losses(
