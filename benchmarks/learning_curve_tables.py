@@ -33,6 +33,9 @@ def curves(rows: Sequence[Row]) -> list[dict[str, Any]]:
     found = []
     for key, group in _groups(rows).items():
         f1 = [mean_of(values) for values in zip(*(row["test_f1"] for row in group), strict=True)]
+        for one in f1:
+            if one["low"] is not None:
+                one.update(low=max(0.0, one["low"]), high=min(1.0, one["high"]))
         found.append(
             {
                 **dict(zip(("set", "strategy", "reweight"), key, strict=True)),
@@ -119,7 +122,11 @@ def tables(result: dict[str, Any]) -> str:
         f"Versions: {', '.join(result['versions']) or 'none'}."
     ]
     if result["missing"]:
-        lines.append(f"Empty cells: {', '.join(result['missing'])}.")
+        empty: dict[str, list[str]] = {}
+        for cell in result["missing"]:
+            empty.setdefault(f"{cell['set']} {cell['strategy']} {cell['reweight']}", []).append(str(cell["seed"]))
+        said = "; ".join(f"{kind}: seed {', '.join(seeds)}" for kind, seeds in empty.items())
+        lines.append(f"Empty cells: {said}.")
     if not result["curves"]:
         return "\n".join(lines)
     rounds = max(len(row["labels"]) for row in result["curves"])

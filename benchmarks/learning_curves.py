@@ -29,7 +29,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -278,7 +278,7 @@ def result_of(cells: Sequence[Cell], rows: list[Row]) -> dict[str, Any]:
         "simulated": True,
         "cells_wanted": len(cells),
         "cells_done": len([cell for cell in cells if cell in done]),
-        "missing": [cell.name for cell in cells if cell not in done],
+        "missing": [asdict(cell) for cell in cells if cell not in done],
         "versions": sorted({row["version"] for row in rows}),
         "cells": rows,
         "curves": curves(rows),

@@ -89,7 +89,7 @@ def test_the_tables_say_which_cells_are_empty() -> None:
     shown = tables(result_of(cells, rows))
     assert "2 of 4 cells are there" in shown
     assert "SIMULATED" in shown
-    assert "Empty cells: conll2003_random_none_2, conll2003_entropy_none_2." in shown
+    assert "Empty cells: conll2003 random none: seed 2; conll2003 entropy none: seed 2." in shown
     assert "| conll2003 | entropy | none | 1 | 0.300 | 0.600 | 0.800 |" in shown  # one seed: no interval
     [random_curve, entropy] = curves(rows)
     assert (random_curve["strategy"], entropy["seeds"]) == ("random", [1])
