@@ -16,12 +16,12 @@ from ..evaluation.bootstrap import evaluate
 from ..store import items, replies, rounds
 from ..store.learnt import passed
 from ..store.rounds import Figure, MetricSet
-from ..student.calibrate import Calibration, recorded, tempered
+from ..student.calibrate import Calibration, recorded
 from ..student.checkpoint import read_record
 from ..student.examples import Example
 from ..student.predict import predict
 from .context import Context, words_by_item
-from .second_look import as_answer
+from .second_look import as_answer, believed
 from .stop_set import figures, stop_set
 
 
@@ -52,17 +52,14 @@ def evaluate_round(context: Context, number: int) -> None:
     picked = _picked(context, number, seed)
     if picked is not None:
         metrics.append(picked)
+    folder = context.model_folder(number)
+    sure = believed(folder, student.probabilities[: stop.stop])
     in_sample = {
         item: as_answer(document, tags, probabilities, student.labels)
-        for (item, document), tags, probabilities in zip(
-            looked_at.items(), student.tags, student.probabilities, strict=False
-        )
+        for (item, document), tags, probabilities in zip(looked_at.items(), student.tags, sure, strict=False)
     }
-    calibration = recorded(read_record(context.model_folder(number)))
-    sure = student.probabilities[stop]
-    if calibration is not None:
-        sure = [tempered(probabilities, calibration.temperature) for probabilities in sure]
-    further = [*figures(context, number, stopping, student.tags[stop], sure), *_errors(calibration)]
+    errors = _errors(recorded(read_record(folder)))
+    further = [*figures(context, number, stopping, student.tags[stop], sure[stop]), *errors]
     rounds.finish_evaluation(context.store, number, metrics, meter.seconds, in_sample, further)
     context.event("evaluated", _sentence(metrics, further), number)
     found = passed(context.store)

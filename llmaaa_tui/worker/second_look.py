@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,8 @@ from ..core.annotation import GroundedSpan, ItemAnswer
 from ..core.document import Document, Span
 from ..core.states import State
 from ..core.tokens import words_of
-from ..student.checkpoint import is_complete
+from ..student.calibrate import recorded, tempered
+from ..student.checkpoint import is_complete, read_record
 from ..student.decode import entities
 from ..student.predict import Predictions, predict
 from .context import Context, words_by_item
@@ -36,10 +38,18 @@ def look(
             return {}
         pool, said = list(documents), predict(context.student, folder, words_by_item(documents))
     place = {item: row for row, item in enumerate(pool)}
+    rows = [place[item] for item in documents]
+    sure = believed(folder, [said.probabilities[row] for row in rows])
     return {
-        item: as_answer(document, said.tags[place[item]], said.probabilities[place[item]], said.labels)
-        for item, document in documents.items()
+        item: as_answer(document, said.tags[row], probabilities, said.labels)
+        for (item, document), row, probabilities in zip(documents.items(), rows, sure, strict=True)
     }
+
+
+def believed(folder: Path, probabilities: Sequence[NDArray[np.float32]]) -> Sequence[NDArray[np.float32]]:
+    """What a student says, at the temperature that dev gave it; as it says it where dev was too small to tell."""
+    found = recorded(read_record(folder))
+    return probabilities if found is None else [tempered(one, found.temperature) for one in probabilities]
 
 
 def as_answer(
@@ -49,7 +59,7 @@ def as_answer(
 
     Args:
         tags: IOB2, one a word.
-        probabilities: (words, tags).
+        probabilities: (words, tags), calibrated: people see them.
         labels: the tags of the columns.
 
     Returns:

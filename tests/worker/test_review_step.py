@@ -19,9 +19,10 @@ from llmaaa_tui.core.states import Phase, State
 from llmaaa_tui.errors import WaitingError
 from llmaaa_tui.store import items, replies, rounds
 from llmaaa_tui.store.decisions import Decisions
+from llmaaa_tui.student.predict import predict
 from llmaaa_tui.worker import machine
 from llmaaa_tui.worker.annotate import annotate
-from llmaaa_tui.worker.context import Context
+from llmaaa_tui.worker.context import Context, words_by_item
 
 GOLD = sentences(40, 1) + sentences(60, 2)
 STUDENT = ("student.epochs=1", "student.threads=1", "student.learning_rate=0.002", "loop.strategy=random")
@@ -185,8 +186,25 @@ def test_a_project_whose_labels_were_all_rejected_says_so(bench: Bench) -> None:
     assert len(trained(bench, 1)) == 1
 
 
-def test_the_student_says_what_it_makes_of_a_batch_before_it_learns_it(bench: Bench) -> None:
+def shown_calibrated(bench: Bench, number: int, model: Path) -> None:
+    """The confidence that people see beside a round's answers is the student's at the temperature that dev gave it."""
+    said = "SELECT item_id, confidence FROM annotation WHERE kind = 'student' AND round = ? ORDER BY item_id"
+    shown = dict(bench.rows(said, number))
+    with bench.open() as context:
+        words = words_by_item(items.documents(context.store, list(shown)))
+        for calibrated in (True, False):
+            found = predict(context.student, model, words, calibrated=calibrated)
+            wanted = [
+                sum(row[found.labels.index(tag)] for tag, row in zip(tags, rows, strict=True)) / len(tags)
+                for tags, rows in zip(found.tags, found.probabilities, strict=True)
+            ]
+            assert (list(shown.values()) == pytest.approx(wanted, abs=0.01)) is calibrated
+
+
+def test_the_student_says_what_it_makes_of_a_batch_before_it_learns_it(bench: Bench, tmp_path: Path) -> None:
     assert run(bench, 1).code == 0
+    kept = shutil.copytree(bench.folder / "models" / "round-001", tmp_path / "kept")
+    shown_calibrated(bench, 1, kept)
     assert run(bench, 3, "loop.batch=4", "loop.strategy=entropy").code == 0
     says = bench.rows(
         "SELECT round, annotator, COUNT(*), COUNT(DISTINCT item_id) FROM annotation WHERE kind = 'student'"
@@ -199,6 +217,7 @@ def test_the_student_says_what_it_makes_of_a_batch_before_it_learns_it(bench: Be
     )[0]
     assert sure[2] == sure[3] > 0
     assert 0 < sure[0] <= sure[1] <= 1
+    shown_calibrated(bench, 2, kept)
     assert bench.rows(
         "SELECT COUNT(*) FROM annotation WHERE kind = 'student' AND (state = 'labelled')"
         " <> (id IN (SELECT annotation_id FROM span))"
