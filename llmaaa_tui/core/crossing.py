@@ -95,7 +95,7 @@ def sentence(found: Crossing, f1: Callable[[float], str] = "{:.3f}".format) -> s
     elif found.apart[0] == first:
         words += "beyond chance: the intervals lie apart"
     else:
-        words += f"beyond chance since round {found.apart[0]} ({full(found.apart[1])})"
+        words += f"beyond chance first in round {found.apart[0]} ({full(found.apart[1])})"
     if last.f1 <= found.teacher.f1:
         words += f"; round {number} is not above it ({full(last)})"
     return words

@@ -99,8 +99,8 @@ class Curve(Panel):
         elif found.apart is None:
             words = f"passed in round {found.passed[0]}, not beyond chance yet"
         else:
-            since = "" if found.apart[0] == found.passed[0] else f" since round {found.apart[0]}"
-            words, style = f"passed in round {found.passed[0]}, beyond chance{since}", "$good"
+            first = "" if found.apart[0] == found.passed[0] else f" first in round {found.apart[0]}"
+            words, style = f"passed in round {found.passed[0]}, beyond chance{first}", "$good"
         return [cut(Content.styled(f"  {words}", style), width, glyphs.ellipsis)]
 
 
