@@ -72,7 +72,7 @@ def _student(folder: Path, out: Path, number: int | None) -> int:
     from ..store import items
     from ..store.database import Store
     from ..store.purged import refuse_purged
-    from ..store.students import people_decided, student_of
+    from ..store.students import label_sources, people_decided, student_of
     from ..student.checkpoint import read_record
     from ..student.export import export_model
     from ..worker.context import words
@@ -84,15 +84,24 @@ def _student(folder: Path, out: Path, number: int | None) -> int:
     store = Store(paths.database(settings))
     try:
         number = student_of(store, paths.folder, number)
-        decided = people_decided(store, number)
+        decided, sources = people_decided(store, number), label_sources(store, number)
         some = [item for role in (Role.DEV, Role.TEST, Role.POOL) for item in items.items_of(store, role)[:TRIED]]
         sentences = [words(document) for document in items.documents(store, some[:TRIED]).values()]
     finally:
         store.close()
     model = paths.models / f"round-{number:03}"
     row = next(row for row in snapshot.rounds if row.round == number)
-    card = model_card(snapshot, row, temperature=read_record(model).get("temperature"), decided=decided)
+    record = read_record(model)
+    card = model_card(
+        snapshot,
+        row,
+        sources,
+        encoder="" if record["encoder"]["kind"] == "local" else record["encoder"]["name"],
+        temperature=record.get("temperature"),
+        decided=decided,
+    )
     tried = export_model(model, out, card, sentences)
-    mark = f", trained on {snapshot.simulated.upper()} labels" if snapshot.simulated else ""
+    marks = sorted({one.simulated.upper() for one in sources if one.simulated})
+    mark = f", trained on {' and '.join(marks)} labels" if marks else ""
     view.say(f"{out}: the student of round {number}{mark}; tried on {tried} sentences, it says what the student says")
     return 0

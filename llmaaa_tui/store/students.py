@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..core.states import Role
+from ..core.card import LabelSource
+from ..core.states import Kind, Role
 from ..errors import LlmaaaError
 from . import rounds
 from .database import Store
+from .items import simulated_word
 
 
 def student_of(store: Store, folder: Path, wanted: int | None = None) -> int:
@@ -49,6 +51,28 @@ def people_decided(store: Store, number: int) -> int:
             number,
         )
     )
+
+
+def label_sources(store: Store, number: int) -> list[LabelSource]:
+    """Where the labels of a round's training come from; a vote is its annotator's, and people are one source."""
+    rows = store.rows(
+        "SELECT CASE annotation.kind WHEN 'vote' THEN 'llm' ELSE annotation.kind END AS source,"
+        " CASE annotation.kind WHEN 'human' THEN '' ELSE annotation.annotator END AS whose,"
+        " COUNT(*) AS labels, SUM(item.role = 'generated') AS written FROM training_example AS seen"
+        " JOIN annotation ON annotation.id = seen.annotation_id JOIN item ON item.id = seen.item_id"
+        " WHERE seen.round = ? GROUP BY source, whose ORDER BY labels DESC, whose",
+        number,
+    )
+    return [
+        LabelSource(
+            row["source"],
+            row["whose"],
+            simulated_word(row["whose"]) if row["source"] == Kind.LLM else None,
+            row["labels"],
+            row["written"],
+        )
+        for row in rows
+    ]
 
 
 def _is_there(store: Store, folder: Path, number: int) -> bool:
