@@ -12,6 +12,7 @@ from ..config import Settings
 from ..consent import AT_HOME, remote_host
 from ..core.money import format_usd
 from ..core.snapshot import Snapshot
+from ..core.strategies import STRATEGIES
 from ..errors import SettingsError
 from ..launch import live_worker, start_worker
 from ..paths import open_project
@@ -32,7 +33,7 @@ MEASURED = ("prompting", "supervised")
     "3 budget used up; 4 the annotator keeps failing; 5 another worker holds the project; 6 waits for a provider's "
     "batch, for your word on requests of unknown outcome, or for your review (loop.review); 7 stopped by a person; "
     "130 interrupted. "
-    "Strategies: random, least_confidence, entropy (each also _sum, _max) and kmeans."
+    f"Strategies: {', '.join(STRATEGIES)}, and those of installed packages."
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--headless", is_flag=True, help="No screen: one line a step on stderr, until the run ends.")
@@ -87,6 +88,8 @@ def command(
     refuse_purged(database)
     wanted = Goals.parse(goals, settings.loop.rounds)  # refused here, before anything starts
     wanted.check(dev=reader.has_items("dev"), pool=reader.has_items("pool"))
+    if not baselines:
+        _refuse_broken_strategy(settings)
     if not headless and not detach and not sys.stdout.isatty():
         raise SettingsError("llmaaa run: this is no terminal; add --headless to print progress lines instead")
     if not headless and not detach:
@@ -137,6 +140,14 @@ def _measure(
         view.print_json(snapshot, baselines=baseline_list(snapshot, paths))
     reader.close()
     return code
+
+
+def _refuse_broken_strategy(settings: Settings) -> None:
+    """A strategy that a package brings is imported and looked at; ours need neither that nor numpy here."""
+    if settings.loop.strategy not in STRATEGIES:
+        from ..acquisition.registry import get
+
+        get(settings.loop.strategy)
 
 
 def _asks_first(settings: Settings, reader: Reader) -> bool:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..acquisition.registry import get
 from ..annotators.prices import age_warning
 from ..config import Settings
 from ..core.money import format_usd
@@ -87,6 +88,7 @@ class Session:
                 if baselines:
                     kit = baseline.kit_for(baselines, self._paths, settings, labels, store)
                 else:
+                    get(settings.loop.strategy)  # one that cannot be used is refused before anything is bought
                     kit = build(self._paths, settings, labels, store)
                 rates = kit.rates_record()
                 if settings.annotator.escalate and kit.kind is Kind.LLM:
