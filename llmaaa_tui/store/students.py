@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from ..core.card import LabelSource
@@ -10,6 +11,7 @@ from ..errors import LlmaaaError
 from . import rounds
 from .database import Store
 from .items import simulated_word
+from .training import model_settings
 
 
 def student_of(store: Store, folder: Path, wanted: int | None = None) -> int:
@@ -20,7 +22,7 @@ def student_of(store: Store, folder: Path, wanted: int | None = None) -> int:
         wanted: a round, or None.
 
     Raises:
-        LlmaaaError: nothing is trained yet, or the student of that round is not kept.
+        LlmaaaError: nothing is trained yet, or the student of that round is not kept as it was measured.
     """
     kept: list[int] = [
         row["round"]
@@ -33,8 +35,8 @@ def student_of(store: Store, folder: Path, wanted: int | None = None) -> int:
         return max(kept, key=lambda number: (rounds.f1_of(store, number, Role.DEV) or 0.0, number))
     if wanted not in kept:
         raise LlmaaaError(
-            f"--round {wanted}: that student is not kept; there are those of round {', '.join(map(str, kept))} "
-            "(the newest and the best on dev stay)"
+            f"--round {wanted}: that student is not kept as it was measured; there are those of round "
+            f"{', '.join(map(str, kept))} (the newest and the best on dev stay)"
         )
     return wanted
 
@@ -76,5 +78,14 @@ def label_sources(store: Store, number: int) -> list[LabelSource]:
 
 
 def _is_there(store: Store, folder: Path, number: int) -> bool:
+    """Whether the very student that was measured is there: one that should go on from an earlier student, and was
+    trained again without it, is another."""
     where = rounds.model_folder(store, number)
-    return where is not None and (folder / where / "student.json").is_file()
+    record = folder / where / "student.json" if where is not None else None
+    if record is None or not record.is_file():
+        return False
+    try:
+        went_on_from = json.loads(record.read_text(encoding="utf-8")).get("warm")
+    except ValueError:  # damaged
+        return False
+    return bool(went_on_from == (model_settings(store, number) or {}).get("warm"))
