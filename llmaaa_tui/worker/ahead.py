@@ -18,6 +18,7 @@ import threading
 
 import numpy as np
 
+from ..acquisition.ask import ask
 from ..acquisition.contracts import PoolView
 from ..acquisition.registry import get
 from ..annotators.contracts import Request
@@ -141,7 +142,7 @@ def _plan(context: Context, number: int) -> Planned:
     ):
         return planned
     rng = np.random.default_rng(derive(context.settings.project.seed, number, "select"))
-    selected = strategy.select(PoolView(items.open_items(store)), target, rng)
+    selected = ask(strategy, PoolView(items.open_items(store)), target, rng)
     picked = tuple(batch_of(context, number, selected))
     write_planned(store, number, Planned(strategy.name, target, context.kit.name, picked))
     written = planned_for(store, number)

@@ -88,6 +88,12 @@ def ask_doubts(context: Context, number: int, meter: Meter) -> bool:
     wanted = [one for one in doubts_of(store, number) if one.item not in decided]
     if not wanted or kit.kind is not Kind.LLM or not context.settings.loop.reask:
         return True
+    # Chosen for an annotator that another took the place of, they stay: its one answer would be no vote over all.
+    mine = labels_before(store, number, [one.item for one in wanted], kit.name)
+    wanted = [one for one in wanted if one.item in mine]
+    if not wanted:
+        context.event("doubted", f"no doubtful label is asked once more: none of them is {kit.name}'s", number)
+        return True
     ids = [one.item for one in wanted]
     left = [one for one in wanted if one.item not in asked_in(store, number, ids, kit.name)]
     skipped: set[int] = set()

@@ -31,7 +31,7 @@ from ..paths import ProjectPaths
 from ..store import items, replies, rounds, verdicts
 from ..store.assumed import assumed
 from ..store.database import Store
-from ..store.doubts import asked_in, doubts_of
+from ..store.doubts import asked_in, doubts_of, labels_before
 from ..store.ledger import LedgerStore
 from ..store.spending import FOREVER
 from .annotate import second_settings, written_groups
@@ -139,7 +139,8 @@ class Estimator:
         """What a round asks once more and has not asked yet; only these answers are wanted, and none is retried."""
         doubts = {one.item: one for one in doubts_of(self._store, number)} if self._settings.loop.reask else {}
         asked = asked_in(self._store, number, list(doubts), self._kit.name)
-        left = doubts.keys() - asked.keys() - verdicts.judged(self._store)
+        mine = labels_before(self._store, number, list(doubts), self._kit.name)
+        left = (doubts.keys() & mine.keys()) - asked.keys() - verdicts.judged(self._store)
         texts = items.documents(self._store, sorted(left))
         shown = demonstrations(
             self._store, [Group((item,), doubts[item].neighbours, doubts[item].seq) for item in left]

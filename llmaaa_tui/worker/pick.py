@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..acquisition.ask import ask
 from ..acquisition.bundle import bundles
 from ..acquisition.contracts import DISAGREEMENT, EMBEDDINGS, LABELLED, Selection
 from ..acquisition.registry import get
@@ -50,7 +51,7 @@ def pick(context: Context, number: int) -> None:
     if seen is None:
         return
     rng = np.random.default_rng(derive(context.settings.project.seed, number, "select"))
-    selected = strategy.select(seen[0], target, rng)
+    selected = ask(strategy, seen[0], target, rng)
     picked = batch_of(context, number, selected)
     documents = items.documents(store, selected.ids)
     said = look(context, number, documents, ids, seen[1])

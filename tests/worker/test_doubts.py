@@ -93,6 +93,23 @@ def test_failures_people_and_the_cap_leave_labels_as_they_are(tmp_path: Path) ->
         assert len(bench.rows("SELECT 1 FROM annotation WHERE kind = 'vote'")) == 1
 
 
+def test_another_annotator_is_not_asked_about_labels_that_are_not_its_own(tmp_path: Path) -> None:
+    other = "simulated-llama-2-70b"
+    with SimulatorServer(GOLD) as server, SimulatorServer(GOLD, profile="llama-2-70b") as dearer:
+        bench = make(tmp_path, server, "annotator.retries=0")
+        second_round(bench, 3)
+        prices = bench.folder / "prices.toml"
+        prices.write_text(prices.read_text().replace('"other"', f'"{other}"'))
+        with bench.open(REASK, f"annotator.model={other}", f"annotator.base_url={dearer.url}") as context:
+            said = expected(context)
+            assert (said["items"], said["requests"]) == (4, 2)
+            annotate(context, 2)
+        assert dearer.bill()["requests"] == 2
+        assert bench.events("doubted") == [f"no doubtful label is asked once more: none of them is {other}'s"]
+        assert not bench.rows("SELECT 1 FROM annotation WHERE kind = 'vote'")
+        assert rounds_done(bench)
+
+
 def test_a_further_answer_that_does_not_fit_is_left_out(tmp_path: Path) -> None:
     with SimulatorServer(GOLD) as server:
         bench = make(tmp_path, server, "annotator.retries=0", "annotator.concurrency=1")
