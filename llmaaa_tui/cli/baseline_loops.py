@@ -204,6 +204,7 @@ def as_json(paths: ProjectPaths) -> list[dict[str, Any]]:
         {
             "name": name,
             "folder": f"{paths.baselines.name}/{name}",
+            "simulated": snapshot.simulated or False,
             "ended": status(snapshot)["ended"],
             "rounds": [{key: row[key] for key in keys} for row in status(snapshot)["rounds"]],
         }
@@ -219,6 +220,7 @@ def lines(paths: ProjectPaths) -> list[str]:
 
     return [
         f"baseline {name}, round {row.round}: {row.train_size} labels, dev F1 {said(row.dev)}, test F1 {said(row.test)}"
+        + (f"  {snapshot.simulated.upper()}" if snapshot.simulated else "")
         for name, snapshot in loops(paths)
         for row in snapshot.rounds
     ]

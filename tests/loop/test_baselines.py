@@ -75,7 +75,7 @@ def test_loops_on_gold_and_on_random_picks_stand_beside_this_one(make_project: M
     status = json.loads(done.stdout)
     assert [row["round"] for row in status["rounds"]] == [1], "the project's own loop is left alone"
     loops = {one["name"]: one for one in status["baselines"]}
-    assert set(loops) == {"gold", "random"}
+    assert {name: one["simulated"] for name, one in loops.items()} == {"gold": False, "random": "simulated"}
     assert loops["random"]["rounds"][0]["test"] == status["rounds"][0]["test"], "the same picks, answers and seed"
     assert loops["gold"]["rounds"][0]["picked"]["f1"] == 1
     assert {one["rounds"][0]["train_size"] for one in loops.values()} == {20}
