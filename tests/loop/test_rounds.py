@@ -138,7 +138,7 @@ def test_the_teacher_is_measured_once_and_only_when_asked(make_project: MakeProj
 
 @pytest.mark.long
 def test_every_strategy_runs(make_project: MakeProject) -> None:
-    for name in ("random", "entropy_max", "kmeans"):
+    for name in ("random", "entropy_max", "kmeans", "committee", "bald", "badge", "disagreement"):
         project: Project = make_project(name, f"loop.strategy={name}", "annotator.provider=gold", "student.epochs=1")
         done = project.run()
         assert done.returncode == 0, done.stderr
