@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmaaa_tui.config import AnnotatorSettings, Settings, load_settings, write_settings
+from llmaaa_tui.config import Settings, load_settings, write_settings
 from llmaaa_tui.errors import SettingsError
+from llmaaa_tui.sections import AnnotatorSettings
 from llmaaa_tui.settings_file import write_setting
 
 PLAIN = "# mine\n[budget]   # money\ncap_usd = \"2.00\"  # not a cent more\nledger = ''\n\n[loop]\nbatch=5\n"
