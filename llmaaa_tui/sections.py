@@ -57,7 +57,9 @@ class LoopSettings:
     ahead: bool = _setting(
         True, "annotate the next batch while the student trains, where the strategy does not need that student"
     )
-    strategy: str = _setting("least_confidence", f"who is labelled next: {', '.join(STRATEGIES)}", choices=STRATEGIES)
+    strategy: str = _setting(
+        "least_confidence_sum", f"who is labelled next: {', '.join(STRATEGIES)}", choices=STRATEGIES
+    )
     review: str = _setting(
         "none",
         "whose answers a person decides on before each training: none, suspicious (those with a reason to look) or all",

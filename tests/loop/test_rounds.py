@@ -20,7 +20,7 @@ def test_two_rounds_cost_what_the_simulator_bills(make_project: MakeProject) -> 
     assert status["simulated"] == "simulated"
     assert [row["round"] for row in status["rounds"]] == [1, 2]
     assert [row["selected"] for row in status["rounds"]] == [20, 15]
-    assert [row["strategy"] for row in status["rounds"]] == ["random", "least_confidence"]
+    assert [row["strategy"] for row in status["rounds"]] == ["random", "least_confidence_sum"]
     for row in status["rounds"]:
         assert row["labelled"] + row["empty"] + sum(row["failed"].values()) == row["selected"]
         assert row["dev"]["n"] == 30
