@@ -98,12 +98,12 @@ def read(folder: Path) -> Checkpoint:
         record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
         labels = LabelSet(tuple(record["labels"]["names"]), tuple(record["labels"]["verbalised"]))
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        built = record["settings"]
         # Fresh weights are drawn only to be overwritten; the caller's generator must not notice.
-        with hub_off(), torch.random.fork_rng():
+        with hub_off(), torch.random.fork_rng(devices=[]):
             config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             encoder = without_pooler(AutoModel.from_config(config, trust_remote_code=False), str(folder))
-        built = record["settings"]
-        model = TokenClassifier(encoder, len(labels.iob2), float(built["dropout"]), str(built["activation"]))
+            model = TokenClassifier(encoder, len(labels.iob2), float(built["dropout"]), str(built["activation"]))
         model.load_state_dict(load_file(folder / "model.safetensors"))
     except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
         raise LlmaaaError(

@@ -77,7 +77,7 @@ def _plain(student: checkpoint.Checkpoint) -> Any:
     config.label2id = {tag: index for index, tag in enumerate(tags)}
     config.classifier_dropout = student.record["settings"]["dropout"]
     try:
-        with hub_off(), torch.random.fork_rng():
+        with hub_off(), torch.random.fork_rng(devices=[]):
             plain = AutoModelForTokenClassification.from_config(config, trust_remote_code=False)
     except ValueError:
         raise _no_plain(student) from None

@@ -14,6 +14,7 @@ from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.errors import LlmaaaError
 from llmaaa_tui.student.embed import embed
 from llmaaa_tui.student.encoder import load, resolve
+from llmaaa_tui.student.export import export_model
 from llmaaa_tui.student.predict import predict
 from llmaaa_tui.student.settings import StudentSettings
 from llmaaa_tui.student.train import train
@@ -66,6 +67,16 @@ def test_tags_are_legal_iob2(settings: StudentSettings, student: Path) -> None:
     for tags in found.tags:
         for before, after in zip(["O", *tags], tags, strict=False):
             assert not after.startswith("I-") or before[2:] == after[2:]
+
+
+def test_predicting_and_exporting_leave_the_callers_random_numbers_alone(
+    settings: StudentSettings, student: Path, tiny: Path, tmp_path: Path
+) -> None:
+    before = torch.get_rng_state()
+    predict(settings, student, [("Ada",)], embeddings=True, gradients=True, draws=2)
+    embed(str(tiny), ["Ada"], settings=settings)
+    export_model(student, tmp_path / "plain", "a card", [("Ada",)])
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_progress_ends_at_the_whole(settings: StudentSettings, student: Path) -> None:
