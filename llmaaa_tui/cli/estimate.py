@@ -46,10 +46,11 @@ def command(folder: Path, goals: tuple[str, ...], overrides: tuple[str, ...], as
     try:
         project = items.project(store)
         wanted.check(dev=items.has(store, Role.DEV), pool=items.has(store, Role.POOL))
-        settings = replace(settings, loop=replace(settings.loop, rounds=counted))
+        if wanted.rounds:  # what the rounds' sizes are planned for; other goals end that plan early
+            settings = replace(settings, loop=replace(settings.loop, rounds=wanted.rounds))
         ledger = LedgerStore(paths.ledger(settings), project.uuid)
         try:
-            result = estimate(paths, settings, store, ledger, project.label_set(dict(settings.labels)))
+            result = estimate(paths, settings, store, ledger, project.label_set(dict(settings.labels)), counted)
         finally:
             ledger.close()
     finally:
@@ -68,7 +69,7 @@ def command(folder: Path, goals: tuple[str, ...], overrides: tuple[str, ...], as
 def _rounds(settings: Settings, goals: Goals) -> int:
     """How many rounds in all the goals make, as far as they say it."""
     ends = [goals.rounds] if goals.rounds else []
-    plan = Plan.of(asdict(settings.loop))
+    plan = Plan.of(asdict(settings.loop), goals.rounds)
     if goals.labels and plan is not None:
         ends.append(plan.rounds_for(goals.labels, 0))
     return min(ends, default=settings.loop.rounds)

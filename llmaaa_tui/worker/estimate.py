@@ -77,10 +77,9 @@ class Estimator:
         return plus(batch, self._once_more(position.number + position.complete > 1))
 
     def rest(self, rounds_left: int) -> Cost:
-        """The rounds after this one up to `loop.rounds`."""
+        """So many rounds after this one."""
         if self._settings.loop.source in SOURCES:
-            last = self._settings.loop.rounds
-            return self._of_writing(plan_of(self._settings).items(last - rounds_left + 1, last))
+            return self._of_writing(_picked_after(self._store, self._settings, rounds_left))
         return plus(
             self._of_pool(_size_of_rest(self._store, self._settings, rounds_left)), self._once_more(rounds_left)
         )
@@ -242,9 +241,12 @@ def _input_tokens(request: Request) -> int:
 
 
 def estimate(
-    paths: ProjectPaths, settings: Settings, store: Store, ledger: LedgerStore, labels: LabelSet
+    paths: ProjectPaths, settings: Settings, store: Store, ledger: LedgerStore, labels: LabelSet, end: int | None = None
 ) -> dict[str, Any]:
     """The figures of `llmaaa estimate --json`, amounts in integer nano-USD.
+
+    Args:
+        end: the round that is counted up to; `loop.rounds` without it. How large each is follows from that alone.
 
     Raises:
         SettingsError: the settings do not name a usable annotator, or nobody knows its price.
@@ -254,7 +256,7 @@ def estimate(
     annotator, today = settings.annotator, datetime.now(UTC).date()
     position = rounds.position(store)
     number = position.number + position.complete
-    rounds_left = max(0, settings.loop.rounds - number)
+    rounds_left = max(0, (end or settings.loop.rounds) - number)
     measured = second = NOTHING
     if kit.annotator is None or kit.rates is None:
         now = replace(NOTHING, items=_left_of_round(store, settings))
@@ -373,9 +375,16 @@ def _left_of_round(store: Store, settings: Settings) -> int:
 
 def _size_of_rest(store: Store, settings: Settings, rounds_left: int) -> int:
     """Items that the rounds after this one will pick."""
-    last = settings.loop.rounds
-    wanted = plan_of(settings).items(last - rounds_left + 1, last)
-    return min(wanted, len(items.open_items(store)) - _left_of_round(store, settings))
+    return min(
+        _picked_after(store, settings, rounds_left), len(items.open_items(store)) - _left_of_round(store, settings)
+    )
+
+
+def _picked_after(store: Store, settings: Settings, rounds_left: int) -> int:
+    """How many items so many rounds after the open or next one are for."""
+    position = rounds.position(store)
+    number = position.number + position.complete
+    return plan_of(settings).items(number + 1, number + rounds_left)
 
 
 def _mean_words(store: Store) -> float:

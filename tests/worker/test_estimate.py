@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,15 @@ def test_a_pool_nearly_empty_is_counted_once(tmp_path: Path) -> None:
             said = figures(bench)
             assert (said["this_round"]["round"], said["this_round"]["items"]) == (1, 0 if asked else 8)
             assert (said["rest"]["rounds"], said["rest"]["items"]) == (8, 12)
+
+
+def test_a_goal_of_labels_counts_the_rounds_as_they_are_planned(tmp_path: Path) -> None:
+    with SimulatorServer(GOLD) as server:
+        bench = make(tmp_path, server, "loop.schedule=quadratic", "loop.rounds=4", "loop.initial=2", "loop.batch=10")
+    done = llmaaa("estimate", bench.folder, "--until", "labels=18", "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["rest"]["rounds"], said["rest"]["items"]) == (2, 16), "of 2, 6, 10 and 14 those up to the third round"
 
 
 def test_a_round_half_asked_counts_what_is_missing_and_what_failed(tmp_path: Path) -> None:
