@@ -99,6 +99,7 @@ def read(folder: Path) -> Checkpoint:
         labels = LabelSet(tuple(record["labels"]["names"]), tuple(record["labels"]["verbalised"]))
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         built = record["settings"]
+        built.setdefault("activation", "gelu")  # before it was a setting, every student had it
         # Fresh weights are drawn only to be overwritten; the caller's generator must not notice.
         with hub_off(), torch.random.fork_rng(devices=[]):
             config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)

@@ -96,7 +96,7 @@ def _train(
         torch.manual_seed(seed)
         model = TokenClassifier(encoder, len(labels.iob2), settings.dropout, settings.activation)
         if warm is not None:
-            model.load_state_dict(_earlier(warm, labels, files))
+            model.load_state_dict(_earlier(warm, labels, files, settings.activation))
         model.to(device.torch_device)
         if settings.freeze_words:
             model.encoder.get_input_embeddings().requires_grad_(False)
@@ -148,7 +148,7 @@ def _train(
     )
 
 
-def _earlier(folder: Path, labels: LabelSet, files: EncoderFiles) -> dict[str, torch.Tensor]:
+def _earlier(folder: Path, labels: LabelSet, files: EncoderFiles, activation: str) -> dict[str, torch.Tensor]:
     """The weights of an earlier student of the same make."""
     student = checkpoint.read(folder)
     if student.labels.iob2 != labels.iob2:
@@ -160,6 +160,11 @@ def _earlier(folder: Path, labels: LabelSet, files: EncoderFiles) -> dict[str, t
         raise LlmaaaError(
             f"{folder}: this student was built on {student.record['encoder']['name']}, not on {files.name}, so a "
             "training cannot go on from it; set student.warm = false"
+        )
+    if student.record["settings"]["activation"] != activation:
+        raise LlmaaaError(
+            f"{folder}: this student has student.activation = {student.record['settings']['activation']}, not "
+            f"{activation}, so a training cannot go on from it; set student.warm = false"
         )
     return student.model.state_dict()
 

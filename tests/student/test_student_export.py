@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from toy_corpus import toy
@@ -56,3 +58,13 @@ def test_what_no_plain_model_can_say_is_not_exported(
     trained = _trained(dataclasses.replace(settings, epochs=1, activation="gelu"), labels, tmp_path / "m")
     with pytest.raises(LlmaaaError, match="gelu"):
         export_model(trained, tmp_path / "plain", "", NEW)
+    said = predict(settings, trained, NEW)
+    record = json.loads((trained / "student.json").read_text())
+    del record["settings"]["activation"]
+    (trained / "student.json").write_text(json.dumps(record))  # as before it was a setting
+    again = predict(settings, trained, NEW)
+    assert all(np.array_equal(*pair) for pair in zip(said.probabilities, again.probabilities, strict=True))
+    with pytest.raises(LlmaaaError, match="gelu"):
+        export_model(trained, tmp_path / "plain", "", NEW)
+    with pytest.raises(LlmaaaError, match=r"activation = gelu, not none, .*student\.warm = false"):
+        train(settings, labels, toy(4), (), tmp_path / "n", 1, lambda _: None, lambda: False, warm=trained)
