@@ -27,7 +27,7 @@ def bytes_of(*paths: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("ledger", ["p.db", "money.db"])
-@pytest.mark.parametrize("last", ["0001", "0002", "0003"])
+@pytest.mark.parametrize("last", ["0001", "0002", "0003", "0005"])
 def test_a_project_of_an_earlier_version_is_read_as_it_is_and_the_same_after_its_upgrade(
     tmp_path: Path, ledger: str, last: str
 ) -> None:
