@@ -9,10 +9,11 @@ Embedded encoder, word embeddings frozen, the precision the device takes by itse
 - `double_ratio`: the same by the literal virtual step, differentiated twice, over the plain step.
 - `fast_ratio`: the form "smoothed", in which every epoch begins by scoring all sentences by the classifier's share: a
   plain step plus its part of that scoring, for `learn` sentences and `gold` gold ones, over a plain step.
-- `rank_correlation`: of the scores that "smoothed" takes with the reference of that moment; `in_use`: of the same
-  with the reference an epoch later, when they have just been used for the last time; `gold_batches`: between the exact
-  scores by two random gold batches of the row's size. Spearman within a batch, means over `batches` batches (of the
-  row's size, of sentences as long as they come) of a training under way.
+- `rank_correlation`: of the classifier's share with the reference of that moment; `in_use`: of the same with the
+  reference an epoch later, when they have just been used for the last time; `cosines`: of what "smoothed" makes of it,
+  divided by the gradients' lengths, which is another order on purpose; `gold_batches`: between the exact scores by two
+  random gold batches of the row's size. Spearman within a batch, means over `batches` batches (of the row's size, of
+  sentences as long as they come) of a training under way.
 
 The reference is the exact score against the gradient of the whole gold set, in float32. Times are interleaved in one
 process; each ratio is the median of the ratios of one turn. Sentences are those of a public corpus (LLMAAA_TEST_DATA),
@@ -144,7 +145,7 @@ def timed(bench: Bench, size: int, length: int, learn: int, turns: int) -> dict[
 
     def read(data: Corpus, indices: Sequence[int]) -> None:
         states = read_words(bench.model, bench.device, data, indices)
-        head_gradients(bench.model.head, states, [data.classes[index] for index in indices])
+        head_gradients(bench.model.head, states, data, indices)
 
     parts: dict[str, Callable[[], object]] = {
         "plain": lambda: bench.plain(corpus, batch),
@@ -207,13 +208,14 @@ class Looks:
 
         reference = scores(precise, gold)
         read = read_words(step.model, step.device, self.meta, gold)
-        mean = torch.stack(head_gradients(step.model.head, read, self.meta.classes)).mean(dim=0)
+        mean = torch.stack(head_gradients(step.model.head, read, self.meta, gold)).mean(dim=0)
         read = read_words(step.model, step.device, step.corpus, range(count))
-        each = head_gradients(step.model.head, read, step.corpus.classes)
+        each = head_gradients(step.model.head, read, step.corpus, range(count))
         all_now = [float((one * mean).sum()) for one in each]
         now = [all_now[index] for index in everyone]
         pairs = {
             "rank_correlation": (now, reference),
+            "cosines": ([all_now[index] / max(float(each[index].norm()), 1e-12) for index in everyone], reference),
         }
         if self._before:
             pairs["in_use"] = ([self._before[index] for index in everyone], reference)
@@ -262,7 +264,7 @@ def main() -> None:
     ratios = [timed(bench, size, length, 210, turns) for size, length in SHAPES]
     found = correlations(drawn, tuple(sorted({size for size, _ in SHAPES})), epochs, given.threads)
     for (size, length), ratio in zip(SHAPES, ratios, strict=True):
-        kinds = ("rank_correlation", "in_use", "gold_batches")
+        kinds = ("rank_correlation", "in_use", "cosines", "gold_batches")
         means = {kind: round(fmean(found[size, kind]), 3) if (size, kind) in found else None for kind in kinds}
         batches = len(found[size, "rank_correlation"])
         rows.append({"batch": size, "length": length, **ratio, **means, "batches": batches})

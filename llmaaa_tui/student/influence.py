@@ -7,12 +7,13 @@ changes L at ε = 0 by
 
 over the parameter groups g, the quantity that automatic reweighting needs (Ren et al. 2018; arXiv 2310.19596, section
 3.3). No second-order graph is built: `direction` is one gradient of L, and `exact_scores` one forward-mode pass along
-it. The classifier's share alone needs no gradient at all: ∇l is the mean over words of (p − y) ⊗ [h; 1], so it takes
-what the classifier reads (`read_words`) and a product (`head_gradients`); having the highest rate, the classifier
-decides most of the order.
+it. The classifier's share alone needs no gradient at all: ∇l is the mean over words of (p Σy − y) ⊗ [h; 1], where y is
+what the word aims at, so it takes what the classifier reads (`read_words`) and a product (`head_gradients`); having the
+highest rate, the classifier decides most of the order.
 
-Dropout is off, losses count first sub-words only, the rates are the base rates, frozen weights take no part, and the
-model is left as it was found. Precision is the device's, but gradients are never float16.
+The losses are those that are learnt: with class weights, smoothed and soft labels where the corpus has such `aims`, and
+over first sub-words only. Dropout is off, the rates are the base rates, frozen weights take no part, and the model is
+left as it was found. Precision is the device's, but derivatives are never float16.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from torch.func import functional_call, jvp
 
 from .batches import Corpus, by_tokens
 from .device import Device, in_pieces
-from .model import TokenClassifier, pad, pad_id, row_losses, targets
+from .model import TokenClassifier, losses, pad, pad_id
 from .words import Window
 
 Direction = dict[str, Tensor]
@@ -53,14 +54,13 @@ def direction(
     Raises:
         LlmaaaError: memory does not hold one sentence.
     """
-    if device.precision is torch.float16:  # gradients of a loss that nobody scaled fall out of its range
-        device = replace(device, precision=torch.float32)
-    parameters = _trainable(model)
+    device, parameters = _wide(device), _trainable(model)
     total = {name: torch.zeros_like(value) for name, value in parameters.items()}
 
     def run(rows: Sequence[Window]) -> None:
         loss = _losses(model, device, corpus, rows, chosen, parameters).mean()
-        for kept, part in zip(total.values(), torch.autograd.grad(loss, list(parameters.values())), strict=True):
+        gradients = torch.autograd.grad(loss, list(parameters.values()), materialize_grads=True)
+        for kept, part in zip(total.values(), gradients, strict=True):
             kept += part
 
     rows = _rows(corpus, chosen)
@@ -85,13 +85,14 @@ def exact_scores(
     Raises:
         LlmaaaError: memory does not hold one sentence.
     """
+    device = _wide(device)
     parameters = {name: value.detach() for name, value in _trainable(model).items()}
 
     def run(rows: Sequence[Window]) -> Tensor:
-        def losses(given: Direction) -> Tensor:
+        def moved(given: Direction) -> Tensor:
             return _losses(model, device, corpus, rows, batch, given)
 
-        scores: Tensor = jvp(losses, (parameters,), (along,))[1]
+        scores: Tensor = jvp(moved, (parameters,), (along,))[1]
         return scores.detach()
 
     rows = _rows(corpus, batch)
@@ -132,19 +133,23 @@ def read_words(model: TokenClassifier, device: Device, corpus: Corpus, chosen: S
 
 
 @torch.inference_mode()
-def head_gradients(head: nn.Linear, read: Sequence[Tensor], classes: Sequence[Sequence[int]]) -> list[Tensor]:
+def head_gradients(head: nn.Linear, read: Sequence[Tensor], corpus: Corpus, chosen: Sequence[int]) -> list[Tensor]:
     """∇lᵢ of the classifier (tags, width + 1), the bias last, for each of some sentences.
 
     Args:
         head: the classifier.
         read: what it reads of each, see `read_words`.
-        classes: the right classes of their words.
+        corpus: where they come from.
+        chosen: their indices.
     """
     weights = torch.cat([head.weight, head.bias[:, None]], dim=1)
     together = torch.cat(list(read))
-    right = torch.tensor([one for sentence in classes for one in sentence], device=together.device)
-    residuals = (together @ weights.T).softmax(dim=-1)
-    residuals[torch.arange(len(right), device=together.device), right] -= 1
+    if corpus.aims is None:
+        right = torch.tensor([tag for index in chosen for tag in corpus.classes[index]], device=together.device)
+        wanted = nn.functional.one_hot(right, head.out_features).float()
+    else:
+        wanted = torch.cat([torch.from_numpy(corpus.aims[index]) for index in chosen]).to(together.device)
+    residuals = (together @ weights.T).softmax(dim=-1) * wanted.sum(dim=1, keepdim=True) - wanted
     ends = accumulate(map(len, read))
     return [residuals[end - len(words) : end].T @ words / len(words) for end, words in zip(ends, read, strict=True)]
 
@@ -163,10 +168,15 @@ def _losses(
     ids, mask = pad(rows, pad_id(model.encoder), target)
     with device.autocast():
         logits, _ = functional_call(model, parameters, (ids, mask))
-    sums = row_losses(logits, targets(rows, corpus.classes, ids.shape[1], target))
+    sums = losses(logits, rows, corpus)
     lengths = torch.tensor([len(corpus.classes[row.sentence]) for row in rows], device=target)
     owners = torch.tensor([place[row.sentence] for row in rows], device=target)
     return torch.zeros(len(chosen), device=target).index_add(0, owners, sums / lengths)
+
+
+def _wide(device: Device) -> Device:
+    """The device as it is where its precision has the range that derivatives need: nobody scales these."""
+    return replace(device, precision=torch.float32) if device.precision is torch.float16 else device
 
 
 def _rows(corpus: Corpus, chosen: Sequence[int]) -> list[Window]:

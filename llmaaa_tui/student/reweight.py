@@ -9,7 +9,7 @@ Each sentence of a step is scored by how much a step on it would lower the loss 
 - "smoothed": from the second epoch on, every epoch begins by scoring all sentences against all gold ones, by the
   classifier's share alone, which takes one pass without gradients. A score is the cosine of the two gradients, so a
   sentence that is learnt well already is not taken for a useless one. It keeps a running mean of its cosines and
-  weighs ½ more than that, between a floor and 1, scaled to a mean of 1; its own weight (the share of votes) is a prior
+  weighs ½ more than that, between a floor and 1, scaled to a mean of 1; its own weight (1 in the loop) is a prior
   that multiplies this. So no step is skipped, one unlucky comparison moves little, and the first epoch, in which the
   new layer knows nothing, is plain.
 
@@ -158,8 +158,8 @@ def head_cosines(step: Step, meta: Corpus) -> list[float]:
 
 
 def _head_gradients(step: Step, corpus: Corpus) -> list[Tensor]:
-    read = read_words(step.model, step.device, corpus, range(len(corpus.examples)))
-    return head_gradients(step.model.head, read, corpus.classes)
+    everyone = range(len(corpus.examples))
+    return head_gradients(step.model.head, read_words(step.model, step.device, corpus, everyone), corpus, everyone)
 
 
 def _with_trusted(step: Step, weights: Sequence[float]) -> list[float]:

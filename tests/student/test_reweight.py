@@ -6,6 +6,7 @@ import dataclasses
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,12 +18,13 @@ from toy_corpus import toy
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.errors import SettingsError
 from llmaaa_tui.student import reweight
+from llmaaa_tui.student.aims import aimed
 from llmaaa_tui.student.batches import Corpus
 from llmaaa_tui.student.device import Device
 from llmaaa_tui.student.encoder import load, resolve
 from llmaaa_tui.student.examples import Example, TrainResult
 from llmaaa_tui.student.influence import direction, exact_scores, head_gradients, read_words
-from llmaaa_tui.student.model import TokenClassifier, pad, pad_id, row_losses, targets
+from llmaaa_tui.student.model import TokenClassifier, losses, pad, pad_id, row_losses, targets
 from llmaaa_tui.student.reweight import weigher_of
 from llmaaa_tui.student.settings import StudentSettings
 from llmaaa_tui.student.train import train
@@ -103,20 +105,42 @@ def test_the_exact_scores_are_those_of_the_literal_virtual_step(
         assert float((other - wanted).abs().max() / wanted.abs().max()) > 1e-4, part
 
 
-def test_the_classifiers_share_needs_no_gradient(tiny: Path, labels: LabelSet) -> None:
+@pytest.mark.parametrize("choices", [{}, {"class_weights": "balanced", "label_smoothing": 0.1}])
+def test_the_classifiers_share_needs_no_gradient(tiny: Path, labels: LabelSet, choices: dict[str, Any]) -> None:
     model, corpus, gold = made(tiny, labels, "gelu")
+    corpus = aimed(corpus, labels.iob2, StudentSettings(**choices))
     batch, chosen = [4, 0, 5, 2], [1, 3, 4]
     along = direction(model, CPU, gold, chosen, RATES)
     alone = {name: value if name.startswith("head.") else torch.zeros_like(value) for name, value in along.items()}
     wanted = torch.tensor(exact_scores(model, CPU, corpus, batch, alone))
     read = [read_words(model, CPU, data, of) for data, of in ((gold, chosen), (corpus, batch))]
-    of_gold = head_gradients(model.head, read[0], [gold.classes[index] for index in chosen])
-    each = head_gradients(model.head, read[1], [corpus.classes[index] for index in batch])
+    of_gold = head_gradients(model.head, read[0], gold, chosen)
+    each = head_gradients(model.head, read[1], corpus, batch)
     gradient = torch.stack(of_gold).mean(dim=0)
     assert torch.allclose(RATES[1] * gradient[:, :-1], along["head.weight"], atol=1e-7)
     assert torch.allclose(RATES[1] * gradient[:, -1], along["head.bias"], atol=1e-7)
     found = torch.stack([RATES[1] * (one * gradient).sum() for one in each])
     assert float((found - wanted).abs().max() / wanted.abs().max()) < 1e-5
+
+
+def test_the_scores_are_of_the_losses_that_are_learnt(tiny: Path, labels: LabelSet) -> None:
+    model, corpus, gold = made(tiny, labels)
+    model.encoder.unused = torch.nn.Linear(2, 2)  # some encoders have weights that nothing here reads
+    corpus = aimed(corpus, labels.iob2, StudentSettings(class_weights="balanced", label_smoothing=0.1))
+    along = direction(model, CPU, gold, [1, 3, 4], RATES)
+    model.eval()
+    for index, found in zip([4, 0], exact_scores(model, CPU, corpus, [4, 0], along), strict=True):
+        windows = corpus.windows[index]
+        ids, mask = pad(windows, pad_id(model.encoder), CPU.torch_device)
+        loss = losses(model(ids, mask)[0], windows, corpus).sum() / len(corpus.classes[index])
+        gradient = torch.autograd.grad(loss, [*model.parameters()], materialize_grads=True)
+        wanted = sum(float((one * two).sum()) for one, two in zip(gradient, along.values(), strict=True))
+        assert found == pytest.approx(wanted, rel=1e-4)
+    # The scores are linear in the direction, however short it is: float16 could not hold this one.
+    half = dataclasses.replace(CPU, precision=torch.float16)
+    whole = exact_scores(model, half, corpus, [4, 0], along)
+    short = exact_scores(model, half, corpus, [4, 0], {name: 1e-6 * one for name, one in along.items()})
+    assert short == pytest.approx([1e-6 * one for one in whole], rel=1e-3)
 
 
 def test_weighing_leaves_the_model_and_the_generator_as_they_were(tiny: Path, labels: LabelSet) -> None:
@@ -125,7 +149,7 @@ def test_weighing_leaves_the_model_and_the_generator_as_they_were(tiny: Path, la
     before = {name: value.clone() for name, value in model.state_dict().items()}
     attention, state = model.encoder.config._attn_implementation, torch.get_rng_state()
     exact_scores(model, CPU, corpus, [0, 1], direction(model, CPU, gold, [0, 1], RATES))
-    head_gradients(model.head, read_words(model, CPU, corpus, [0, 1]), corpus.classes[:2])
+    head_gradients(model.head, read_words(model, CPU, corpus, [0, 1]), corpus, [0, 1])
     assert model.training
     assert model.encoder.training
     assert model.encoder.config._attn_implementation == attention
