@@ -76,13 +76,18 @@ def _affordable(context: Context, asked: Asking, role: Role) -> bool:
 
 
 def teacher_groups(store: Store, settings: Settings, ids: Sequence[int]) -> list[Group]:
-    """Requests of `annotator.per_request` items in order; random demonstrations from each one's own generator."""
-    shown = items.sendable(store, Role.DEMONSTRATION)
-    size = settings.annotator.per_request
-    k, seed = min(settings.annotator.k, len(shown)), settings.project.seed
+    """Requests of `annotator.per_request` items in order; random demonstrations from each one's own generator.
+
+    In paper mode the demonstrations are these very sentences: none is shown with the question about itself.
+    """
+    shown, size, seed = items.sendable(store, Role.DEMONSTRATION), settings.annotator.per_request, settings.project.seed
+    texts = {item: document.text for item, document in items.documents(store, [*ids, *shown]).items()}
     groups = []
     for start in range(0, len(ids), size):
-        rng = np.random.default_rng(derive(seed, 0, TEACHER, ids[start]))
-        rows = random_demonstrations(len(shown), k, rng)
-        groups.append(Group(tuple(ids[start : start + size]), tuple(shown[row] for row in rows)))
+        asked = tuple(ids[start : start + size])
+        own = {texts[item] for item in asked}
+        others = [one for one in shown if texts[one] not in own]
+        rng = np.random.default_rng(derive(seed, 0, TEACHER, asked[0]))
+        rows = random_demonstrations(len(others), min(settings.annotator.k, len(others)), rng)
+        groups.append(Group(asked, tuple(others[row] for row in rows)))
     return groups
