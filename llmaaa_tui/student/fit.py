@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -9,6 +10,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from ..errors import LlmaaaError
 from .batches import Corpus
 from .device import Device, out_of_memory, release
 from .examples import TrainProgress
@@ -76,7 +78,11 @@ class Fit:
         self.micro_batch = settings.micro_batch or settings.batch
 
     def run(self, should_stop: Callable[[], bool]) -> bool:
-        """Train until epochs or patience are used up; False where it was stopped before."""
+        """Train until epochs or patience are used up; False where it was stopped before.
+
+        Raises:
+            LlmaaaError: the loss is no number any more.
+        """
         while self.epoch < self._settings.epochs:
             self.epoch += 1
             loss = self._one_epoch(should_stop)
@@ -107,8 +113,17 @@ class Fit:
                 return None
             total += self._one_step(batch) * len(batch)
             seen += len(batch)
+            if not math.isfinite(total):
+                raise self._ran_away()
             self._tell(total / seen)
         return total / seen
+
+    def _ran_away(self) -> LlmaaaError:
+        wider = "" if self._device.precision is torch.float32 else ', or set student.precision = "float32"'
+        return LlmaaaError(
+            f"student: the training ran away in epoch {self.epoch}, its loss is no number any more; lower "
+            f"student.learning_rate and student.head_learning_rate{wider}"
+        )
 
     def _one_step(self, batch: Sequence[int]) -> float:
         """One optimizer step on the effective batch; returns its mean unweighted loss."""

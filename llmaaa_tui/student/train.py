@@ -59,7 +59,8 @@ def train(
 
     Raises:
         LlmaaaError: there is nothing to train on, nothing to reweight by, the encoder cannot be had, memory does not
-            hold one sentence, or the earlier student has another encoder or other labels.
+            hold one sentence, the loss is no number any more, or the earlier student has another encoder or other
+            labels.
         ValueError: a tag is outside the label set.
     """
     with returning_memory():

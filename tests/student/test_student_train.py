@@ -124,6 +124,15 @@ def test_nothing_to_train_on_is_one_sentence(settings: StudentSettings, labels: 
         fit(settings, labels, [Example((), ())], tmp_path / "m")
 
 
+def test_a_training_that_ran_away_is_one_sentence_and_leaves_nothing(
+    settings: StudentSettings, labels: LabelSet, tmp_path: Path
+) -> None:
+    steep = dataclasses.replace(settings, learning_rate=1e6, head_learning_rate=1e6, precision="float32")
+    with pytest.raises(LlmaaaError, match=r"ran away in epoch 1, .* lower student\.learning_rate and [a-z_.]+$"):
+        fit(steep, labels, toy(40), tmp_path / "m")
+    assert not (tmp_path / "m").exists()
+
+
 def test_one_label_and_no_entity_at_all_train_too(settings: StudentSettings, tmp_path: Path) -> None:
     one = LabelSet.of(("PER",))
     short = dataclasses.replace(settings, epochs=2)
