@@ -65,6 +65,12 @@ def start_round(store: Store, number: int, strategy: str, target: int) -> None:
         store.insert("round", number=number, strategy=strategy, target=target, created_utc=now(), seq=seq)
 
 
+def change_strategy(store: Store, number: int, strategy: str) -> None:
+    """Have a round that nothing was picked for yet picked by another strategy than it was opened with."""
+    with store.transaction():
+        store.connection.execute("UPDATE round SET strategy = ? WHERE number = ?", (strategy, number))
+
+
 def target_of(store: Store, number: int) -> int:
     """How many items the round was opened for."""
     return int(store.value("SELECT target FROM round WHERE number = ?", number))

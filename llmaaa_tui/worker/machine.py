@@ -94,6 +94,9 @@ def _run(context: Context, meanwhile: Ahead) -> Ended:
             _open(context, position)
             exhausted = False
             continue
+        if step is Step.SELECT and position.strategy != (wanted := _strategy(context, position.number)):
+            rounds.change_strategy(context.store, position.number, wanted)  # as where the one before could not pick
+            continue
         if not _has_model(context, position, step):
             continue  # a stop came before the student was there again
         if step not in (Step.SELECT, Step.REVIEW):  # they write down themselves that they begin, and what with
@@ -173,10 +176,14 @@ def _over(context: Context, position: RoundPosition, exhausted: bool) -> Ended |
     return None
 
 
-def _open(context: Context, position: RoundPosition) -> None:
+def _strategy(context: Context, number: int) -> str:
+    """Who fills a round: what picks it, or what has the annotator write it."""
     loop = context.settings.loop
-    number = position.number + 1
-    strategy = loop.strategy if number > 1 else loop.first
     if loop.source in generate.SOURCES:
-        strategy = loop.source
-    rounds.start_round(context.store, number, strategy, context.plan.size(number))
+        return loop.source
+    return loop.strategy if number > 1 else loop.first
+
+
+def _open(context: Context, position: RoundPosition) -> None:
+    number = position.number + 1
+    rounds.start_round(context.store, number, _strategy(context, number), context.plan.size(number))
