@@ -92,7 +92,7 @@ def in_words(snapshot: Snapshot) -> str:
         lines.append(
             f"round {row.round}: {row.strategy}, {row.selected} picked, {row.labelled} labelled, {row.empty} empty, "
             f"failed {failed}, dev F1 {_f1(row.dev)}, test F1 {_f1(row.test)}, "
-            f"on the sentences picked {_f1(row.picked)}, ${format_usd(row.cost_nanousd)}"
+            f"annotator on the sentences picked {_f1(row.picked)}, ${format_usd(row.cost_nanousd)}"
         )
     if snapshot.rounds and snapshot.rounds[-1].teacher:
         last = snapshot.rounds[-1]

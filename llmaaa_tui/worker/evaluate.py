@@ -87,7 +87,7 @@ def _sentence(metrics: Sequence[MetricSet], further: Sequence[Figure]) -> str:
     parts = []
     for one in metrics:
         score = one.overall
-        name = "on the sentences picked" if one.split == "picked" else f"{one.split} F1"
+        name = "annotator on the sentences picked" if one.split == "picked" else f"{one.split} F1"
         parts.append(f"{name} {score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}")
     names = {"agreement": "agreement with the student before", "uncertainty": "uncertainty", "ece": "ECE"}
     parts += [f"{names[one.name]} {one.measure.value:.3f}" for one in further if one.name in names]

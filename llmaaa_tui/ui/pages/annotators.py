@@ -20,8 +20,8 @@ from .common import fact
 NAME = 24
 """Cells of the names, at least."""
 ABOUT = (
-    "Each row's figures come from the sentences that row was asked about: they are no comparison on one and the same "
-    "sample, which cannot be made here yet.",
+    "Each row's figures come from the sentences that row was asked about; annotator and student are compared on the "
+    "same sentences under F1 on gold alone, where both stand there.",
     "What a dash stands for fills as the project goes on: F1 on the sentences picked wants labels in the pool's file, "
     'F1 on a gold split wants teacher.measure = "dev" or "test", confidence wants annotator.samples over 1, and what '
     "people accept wants a review.",

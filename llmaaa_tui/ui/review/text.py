@@ -266,7 +266,7 @@ def why_page(item: ReviewItem, view: View, width: int) -> list[Content]:
     """Why to look and why it was picked, in full."""
     lines = [Content.styled("Why to look", "$head bold")]
     for reason in item.reasons:
-        lines += Content.assemble("  ", said(reason.words), (f"  weight {f1(reason.weight)}", "$muted")).wrap(width)
+        lines += Content.assemble("  ", said(reason.words), (f"  counts {f1(reason.weight)}", "$muted")).wrap(width)
     if not item.reasons:
         lines.append(Content.styled("  no reason to doubt it", "$muted"))
     lines += [Content(), Content.styled("Why it was picked", "$head bold")]

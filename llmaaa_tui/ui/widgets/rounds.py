@@ -204,7 +204,7 @@ class Rounds(Panel):
         scores = [
             self._score(name, score) for name, score in (("test", row.test), ("dev", row.dev)) if score is not None
         ]
-        picked = self._score("on the sentences picked", row.picked) if row.picked else ""
+        picked = self._score("annotator on the sentences picked", row.picked) if row.picked else ""
         spent = ", ".join(f"{name} {clock(seconds)}" for name, seconds in row.seconds.items() if seconds)
         lines = [Content(dot.join(scores) or "not measured yet")]
         lines += [Content(picked)] if picked else []
