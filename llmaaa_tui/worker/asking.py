@@ -177,12 +177,14 @@ def take_paid(context: Context, asked: Asking) -> None:
     planned = planned_for(context.store, asked.number)
     if planned is None or planned.annotator != asked.kit.name:
         return
+    assert asked.kit.annotator is not None
+    mine = asked.kit.annotator.provider, asked.kit.annotator.endpoint, asked.kit.annotator.model
     seen = replies.answered(context.store, asked.documents, asked.kit.name)
     for key in keys_ahead(context.store, list(asked.documents)):
         settled = context.ledger.settled(key)
         request = context.ledger.request(key, replies.items_of_request(context.store, key))
-        if settled is None or request is None:
-            continue
+        if settled is None or request is None or (request.provider, request.endpoint, request.model) != mine:
+            continue  # not paid, or asked of another, whom the run before this one had
         about = [item for item in request.items if item in seen and request.sample not in seen[item]]
         if about:
             replies.map_requests(context.store, [request], asked.number, asked.purpose)

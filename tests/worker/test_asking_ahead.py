@@ -76,6 +76,21 @@ def test_a_round_finds_its_answers_paid_also_where_people_have_decided_meanwhile
         assert not bench.rows("SELECT 1 FROM label_in_force WHERE item_id = ?", item)
 
 
+def test_answers_of_another_annotator_are_not_taken_for_this_ones(tmp_path: Path) -> None:
+    other = "simulated-llama-2-70b"
+    with SimulatorServer(GOLD) as server, SimulatorServer(GOLD, profile="llama-2-70b") as dearer:
+        bench = ready(tmp_path, server)
+        prices = bench.folder / "prices.toml"
+        prices.write_text(prices.read_text().replace('"other"', f'"{other}"'))
+        with bench.open() as context:
+            assert ask(context)
+        with bench.open(f"annotator.model={other}", f"annotator.base_url={dearer.url}") as context:
+            assert ask(context), "as where the worker was killed in the training, and the run goes on with another"
+            next_round(context)
+        answered = "SELECT DISTINCT annotator, model FROM annotation JOIN request ON request.key = request_key"
+        assert bench.rows(f"{answered} WHERE annotation.round = 2") == [(other, other)]
+
+
 def test_failures_are_left_to_the_round(tmp_path: Path) -> None:
     with SimulatorServer(GOLD) as server:
         bench = ready(tmp_path, server, "annotator.concurrency=1", "annotator.attempts=1")
