@@ -350,7 +350,7 @@ async def test_order_and_filter(made: Made) -> None:
         await until(pilot, "in random order")
         assert review.order is Order.RANDOM
         await pilot.press("o")
-        await until(pilot, "least trusted first")
+        await until(pilot, "least trusted first · no training weighed this one (student.reweight)")
         await pilot.press("o", "slash")
         await until(pilot, "Which sentences")
         await pilot.press(*"n18", "tab", "right", "tab", "2", "down", "space", "enter")

@@ -381,9 +381,9 @@ class Serving(Place, inherit_bindings=False):
             if number is not None:
                 self.clock.start(time.monotonic())
         head, sheet = self.query_one(ReviewHead), self.query_one(ReviewSheet)
-        head.wanted, head.order, head.tally = self.wanted, self.order, self.tally
+        head.wanted, head.order, head.tally, head.reviewer = self.wanted, self.order, self.tally, self.house.reviewer
+        head.unweighed = self.order is Order.WEIGHT and item is not None and item.weight is None
         head.place = self.queue.place if self._loaded and self.queue.row else None
-        head.reviewer = self.house.reviewer
         head.redraw()
         sheet.tally = self.tally
         sheet.put(item, [] if item else self._nothing(), self.note)

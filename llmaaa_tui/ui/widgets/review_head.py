@@ -16,6 +16,7 @@ class ReviewHead(Lines):
 
     Attributes:
         wanted, order, place: what is served, and which of how many this is.
+        unweighed: by its weight, which this one does not have.
         tally, reviewer: where the whole review stands, and who decides.
     """
 
@@ -25,6 +26,7 @@ class ReviewHead(Lines):
         super().__init__(id=id)
         self.wanted = Filter()
         self.order = Order.SUSPICIOUS
+        self.unweighed = False
         self.place: tuple[int, int] | None = None
         self.tally: Tally | None = None
         self.reviewer = ""
@@ -33,8 +35,11 @@ class ReviewHead(Lines):
         """See the base class."""
         dot = self.view.glyphs.dot
         place = f"{count(self.place[0])} of {count(self.place[1])} " if self.place else ""
+        served = Content.assemble((" ", ""), head(self.wanted, self.order, self.view.glyphs))
+        if self.unweighed:
+            served = Content.assemble(served, (f" {dot} no training weighed this one (student.reweight)", "$warn"))
         first = ends(
-            Content.assemble((" ", ""), head(self.wanted, self.order, self.view.glyphs)),
+            served,
             Content.styled(place, "bold"),
             width,
         )
