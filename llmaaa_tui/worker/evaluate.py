@@ -90,8 +90,13 @@ def _sentence(metrics: Sequence[MetricSet], further: Sequence[Figure]) -> str:
         name = "annotator on the sentences picked" if one.split == "picked" else f"{one.split} F1"
         parts.append(f"{name} {score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}")
     names = {"agreement": "agreement with the student before", "uncertainty": "uncertainty", "ece": "ECE"}
-    parts += [f"{names[one.name]} {one.measure.value:.3f}" for one in further if one.name in names]
+    parts += [f"{names[one.name]} {_measured(one.measure)}" for one in further if one.name in names]
     return "; ".join(parts)
+
+
+def _measured(one: Measure) -> str:
+    between = "" if one.low is None or one.high is None else f" [{one.low:.3f}, {one.high:.3f}]"
+    return f"{one.value:.3f}{between} n={one.n} words"
 
 
 def _picked(context: Context, number: int, seed: int) -> MetricSet | None:

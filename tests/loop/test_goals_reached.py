@@ -38,6 +38,9 @@ def test_a_certain_student_ends_the_run_and_what_it_was_measured_at_is_shown(mak
         assert measure["low"] <= measure["value"] <= measure["high"]
     ((words,),) = project.rows("SELECT SUM(words) FROM visible_item WHERE role = 'pool'")
     assert second["agreement"]["n"] == words, "the whole of a small pool is the stop set"
+    kappa = second["agreement"]
+    said = f"{kappa['value']:.3f} [{kappa['low']:.3f}, {kappa['high']:.3f}] n={words} words"
+    assert f"; agreement with the student before {said}; ECE " in done.stderr
     dev = second["dev"]
     assert 0 <= dev["ece"] <= 1
     assert 0 <= dev["ece_raw"] <= 1
