@@ -386,7 +386,7 @@ async def test_pages_over_the_review(made: Made) -> None:
         await pilot.press("w")
         text = await until(pilot, "Why it was picked")
         assert "strategy least confidence, round 2" in text
-        assert "weight .63" in text
+        assert "counts .63" in text
         assert "n1000" in text
         await pilot.press("escape", "enter")
         assert "Spans of student" in await until(pilot, "Spans of student")
