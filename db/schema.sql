@@ -519,7 +519,8 @@ WITH own AS (
     SELECT round, item_id, state FROM answer_in_round
     WHERE (round, item_id) NOT IN (SELECT round, item_id FROM doubt)
 )
-SELECT round.number, round.strategy,
+SELECT round.number,
+       COALESCE((SELECT selection.strategy FROM selection WHERE selection.round = round.number LIMIT 1), round.strategy) AS strategy,
        (SELECT COUNT(*) FROM selection WHERE selection.round = round.number) AS selected,
        (SELECT COUNT(*) FROM own WHERE own.round = round.number AND state = 'labelled') AS labelled,
        (SELECT COUNT(*) FROM own WHERE own.round = round.number AND state = 'empty') AS empty,

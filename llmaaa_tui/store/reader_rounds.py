@@ -17,7 +17,11 @@ _Metrics = dict[tuple[int | None, str, str], dict[str, dict[str, sqlite3.Row]]]
 
 def rounds(reading: Reading, limit: int, spend: Mapping[int, tuple[Tokens, int]]) -> tuple[RoundRow, ...]:
     """All rounds as of `limit`; `spend` is each round's tokens and nano-USD."""
-    heads = reading.rows("SELECT * FROM round WHERE seq <= ? ORDER BY number", limit)
+    heads = reading.rows(
+        "SELECT number, COALESCE((SELECT strategy FROM selection WHERE selection.round = round.number AND seq <= :limit"
+        " LIMIT 1), strategy) AS strategy FROM round WHERE seq <= :limit ORDER BY number",
+        {"limit": limit},
+    )
     selected = reading.count_by("SELECT round, COUNT(*) FROM selection WHERE seq <= ? GROUP BY round", limit)
     standing = standing_decisions(reading)
     reviewed = reading.count_by(

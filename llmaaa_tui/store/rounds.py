@@ -56,7 +56,8 @@ def position(store: Store) -> RoundPosition:
     number = rows[0]["number"]
     done = store.rows("SELECT name FROM phase WHERE round = ? AND state = 'done'", number)
     training = bool(store.value("SELECT 1 FROM training_example WHERE round = ? LIMIT 1", number))
-    return RoundPosition(number, rows[0]["strategy"], frozenset(Phase(row["name"]) for row in done), training)
+    strategy = phase_detail(store, number, Phase.SELECT, "started").get("strategy", rows[0]["strategy"])
+    return RoundPosition(number, strategy, frozenset(Phase(row["name"]) for row in done), training)
 
 
 def start_round(store: Store, number: int, strategy: str, target: int) -> None:
@@ -67,8 +68,7 @@ def start_round(store: Store, number: int, strategy: str, target: int) -> None:
 
 def change_strategy(store: Store, number: int, strategy: str) -> None:
     """Have a round that nothing was picked for yet picked by another strategy than it was opened with."""
-    with store.transaction():
-        store.connection.execute("UPDATE round SET strategy = ? WHERE number = ?", (strategy, number))
+    start_phase(store, number, Phase.SELECT, {"strategy": strategy})
 
 
 def target_of(store: Store, number: int) -> int:
