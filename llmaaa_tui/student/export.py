@@ -59,6 +59,8 @@ def export_model(folder: Path, out: Path, card: str, sentences: Sequence[tuple[s
             _tokenizer(student).save_pretrained(partial)
         (partial / "README.md").write_text(card, encoding="utf-8")
         tried = _check(student, partial, sentences)
+        for file in partial.iterdir():  # weights are written for their owner alone, other files as the umask says
+            file.chmod((partial / "README.md").stat().st_mode)
         os.replace(partial, out)
         return tried
     except OSError as error:
