@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,8 +47,9 @@ def _number(name: str, text: str, most: float, example: float) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value <= most:
-        raise ValueError(f"{name} must be a number above 0 and at most {most:g}, such as {example:g}, not {text!r}")
+    if not 0 < value <= most or math.isinf(value):
+        upper = "" if math.isinf(most) else f" and at most {most:g}"
+        raise ValueError(f"{name} must be a number above 0{upper}, such as {example:g}, not {text!r}")
     return value
 
 
@@ -58,7 +60,7 @@ _READ: dict[str, Callable[[str], float]] = {
     "usd": parse_usd,
     "plateau": lambda text: _whole("plateau", text),
     "stable": lambda text: _number("stable", text, 1.0, 0.99),
-    "certain": lambda text: _number("certain", text, 1.0, 0.05),
+    "certain": lambda text: _number("certain", text, math.inf, 0.05),
 }
 _EASIEST: dict[str, Callable[[list[Any]], Any]] = {name: max if name == "certain" else min for name in FORMS}
 

@@ -53,8 +53,8 @@ def test_of_one_goal_asked_for_twice_the_one_that_comes_first_counts() -> None:
         (["plateau=0.5"], "plateau must be a whole number of at least 1, not '0.5'"),
         (["plateau="], "plateau must be a whole number of at least 1, not ''"),
         (["stable=99"], "stable must be a number above 0 and at most 1, such as 0.99, not '99'"),
-        (["certain=0"], "certain must be a number above 0 and at most 1, such as 0.05, not '0'"),
-        (["certain=inf"], "certain must be a number above 0 and at most 1, such as 0.05, not 'inf'"),
+        (["certain=0"], "certain must be a number above 0, such as 0.05, not '0'"),
+        (["certain=inf"], "certain must be a number above 0, such as 0.05, not 'inf'"),
     ],
 )
 def test_a_goal_that_cannot_be_reached_or_read_is_refused(texts: list[str], said: str) -> None:
