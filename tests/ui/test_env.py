@@ -47,11 +47,8 @@ def test_the_first_screen_and_the_windows_need_little() -> None:
     assert "textual" in modules
     assert {name.partition(".")[0] for name in modules}.isdisjoint(HEAVY)
     rooms = {name for name in modules if name.startswith("llmaaa_tui.")}
-    rooms -= {
-        "llmaaa_tui.paths",
-        "llmaaa_tui.config",
-        "llmaaa_tui.sections",
-    }  # where files are, how a queue is ordered; the standard library
+    # Where files are, how a queue is ordered; the standard library.
+    rooms -= {"llmaaa_tui.paths", "llmaaa_tui.config", "llmaaa_tui.sections"}
     allowed = ("llmaaa_tui.ui", "llmaaa_tui.core", "llmaaa_tui.text", "llmaaa_tui.errors")
     assert {name for name in rooms if not name.startswith(allowed)} == set()
 
