@@ -11,6 +11,7 @@ from support import Project, llmaaa
 MakeProject = Any
 
 
+@pytest.mark.long
 def test_a_certain_student_ends_the_run_and_what_it_was_measured_at_is_shown(make_project: MakeProject) -> None:
     project: Project = make_project("sure", "annotator.provider=gold", "teacher.measure=dev", "student.epochs=6")
     nothing = project.run("--until", "usd=0")

@@ -185,6 +185,12 @@ def test_export_says_simulated_and_round_trips(
     for row in map(json.loads, (tmp_path / "said.jsonl").read_text().splitlines()):
         assert len(row["span_confidence"]) == len(row["spans"])
         assert all(0 < sure <= 1 for sure in row["span_confidence"])
+
+
+@pytest.mark.long
+def test_a_student_is_exported_with_a_card_that_says_simulated(make_project: MakeProject, tmp_path: Path) -> None:
+    project: Project = make_project()
+    assert project.run("--until", "rounds=1").returncode == 0
     model = tmp_path / "model"
     done = llmaaa("export", project.folder, "--format", "transformers", "--out", model)
     assert done.returncode == 0, done.stderr
