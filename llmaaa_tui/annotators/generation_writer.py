@@ -8,23 +8,20 @@ from string import Template
 from typing import Any
 
 from ..resources import read_text
+from .asker import Asker
 from .compact import Compact
 from .contracts import Demonstration, Request
 from .generation import SENTENCES
 from .ground import view_of
-from .keys import request_key
 from .ner import FRAME_TOKENS, OUTPUT_CAP
 from .prompt import NerPrompt, as_json
 from .question import Question
-from .tokens import input_bound
 from .traits import Traits
-from .wires import WIRES, output_limit
 
 VERSION = "v1"
 PARTS = ("system", "example", "user")
 SENTENCE_TOKENS = 160
 """Room for one sentence with its names."""
-_MESSAGES = 2
 
 
 class SentenceWriter:
@@ -46,13 +43,8 @@ class SentenceWriter:
         max_output_tokens: int | None = None,
         counted_as: str = "",
     ) -> None:
-        self.provider = provider
-        self.endpoint = endpoint
-        self.model = model
-        self._traits = traits
-        self._sampling = traits.checked(sampling, model)
+        self._asker = Asker(provider, endpoint, model, traits, sampling, counted_as)
         self._max_output_tokens = max_output_tokens
-        self._counted_as = counted_as or provider
         self._form = Compact(prompt.labels)
         self._parts = {name: Template(_template(name)) for name in PARTS}
         self._guidelines = self._parts["system"].substitute(prompt.project(), label=prompt.labels.names[0])
@@ -80,21 +72,7 @@ class SentenceWriter:
             schema=_schema(count),
             output_tokens=self._max_output_tokens or min(OUTPUT_CAP, FRAME_TOKENS + SENTENCE_TOKENS * count),
         )
-        wire = WIRES[self._traits.wire]
-        body = wire.body(question, self.model, self._traits, self._sampling, sample)
-        return Request(
-            key=request_key(provider=self.provider, endpoint=self.endpoint, model=self.model, body=body, sample=sample),
-            provider=self.provider,
-            endpoint=self.endpoint,
-            model=self.model,
-            body=body,
-            items=(),
-            sample=sample,
-            input_bound=input_bound(wire.texts(body), _MESSAGES, self.model, self._counted_as),
-            output_bound=output_limit(question, self._traits),
-            wire=self._traits.wire,
-            reader=SENTENCES,
-        )
+        return self._asker.request(question, items=(), sample=sample, reader=SENTENCES)
 
     def written(self, shown: Demonstration) -> str:
         """A gold sentence as a model would have written it."""

@@ -9,16 +9,14 @@ from typing import Any
 
 from ..core.annotation import ItemAnswer
 from ..core.document import Document, Span
+from .asker import Asker
 from .contracts import Bundle, Demonstration, RawAnswer, Request
 from .formats import answer_format, schema_of
 from .formats_readers import reader_for, reader_name
 from .ground import view_of
-from .keys import request_key
 from .prompt import NerPrompt, as_json
 from .question import Question
-from .tokens import input_bound
 from .traits import Traits
-from .wires import WIRES, output_limit
 
 FRAME_TOKENS = 64
 """Room of every answer for what stands around its texts."""
@@ -26,7 +24,6 @@ LINE_CAP = 4096
 """Room for one text at most."""
 OUTPUT_CAP = 16_384
 """Room for one answer at most: what current models write in one go."""
-_MESSAGES = 2
 
 
 @dataclass
@@ -75,10 +72,8 @@ class NerAnnotator:
         self.prompt = prompt
         self.model = model
         self.provider = provider
-        self._counted_as = counted_as or provider
         self.endpoint = endpoint
-        self._traits = traits
-        self._sampling = traits.checked(sampling, model)
+        self._asker = Asker(provider, endpoint, model, traits, sampling, counted_as)
         self._max_output_tokens = max_output_tokens
         self._form = answer_format(format, prompt.labels)
         self._guidelines = prompt.guidelines(self._form)
@@ -136,18 +131,4 @@ class NerAnnotator:
             schema=self._schema(len(draft.lines)),
             output_tokens=room << doublings,
         )
-        wire = WIRES[self._traits.wire]
-        body = wire.body(question, self.model, self._traits, self._sampling, sample)
-        return Request(
-            key=request_key(provider=self.provider, endpoint=self.endpoint, model=self.model, body=body, sample=sample),
-            provider=self.provider,
-            endpoint=self.endpoint,
-            model=self.model,
-            body=body,
-            items=tuple(draft.items),
-            sample=sample,
-            input_bound=input_bound(wire.texts(body), _MESSAGES, self.model, self._counted_as),
-            output_bound=output_limit(question, self._traits),
-            wire=self._traits.wire,
-            reader=self.reader,
-        )
+        return self._asker.request(question, items=tuple(draft.items), sample=sample, reader=self.reader)
