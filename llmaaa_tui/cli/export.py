@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
 import click
 
-from ..errors import LlmaaaError, SettingsError
+from ..errors import SettingsError
 from ..paths import open_project
 from . import view
+from .labelled import refuse_existing, write_file
 
 TRIED = 16
 """Sentences on which an exported student is compared with the one it was made of."""
@@ -36,29 +36,20 @@ def command(folder: Path, format_name: str, out: Path, number: int | None) -> in
         return _student(folder, out, number)
     if number is not None:
         raise SettingsError("--round: goes with --format transformers; the labels in force are of no round")
-    from ..formats.write import LabelledDocument, write_conll, write_jsonl
+    from ..formats.write import LabelledDocument
     from ..store import items
     from ..store.database import Store
     from ..store.purged import refuse_purged
 
     paths, settings = open_project(folder)
     refuse_purged(paths.database(settings))
-    if out.exists():
-        raise LlmaaaError(f"{out}: is there already; choose another name")
+    refuse_existing(out)
     store = Store(paths.database(settings))
     try:
         rows = [LabelledDocument(document, spans, provenance) for document, spans, provenance in items.exported(store)]
     finally:
         store.close()
-    partial = out.with_name(f".{out.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="\n") as handle:
-            report = (write_conll if format_name == "conll" else write_jsonl)(rows, handle)
-        os.replace(partial, out)
-    except OSError as error:
-        raise LlmaaaError(f"{out}: cannot be written ({error.strerror}); choose another place with --out") from None
-    finally:
-        partial.unlink(missing_ok=True)
+    report = write_file(rows, format_name, out)
     words = Counter(row.provenance["simulated"] for row in rows)
     marks = "".join(f"; {count} of them {word.upper()}" for word, count in words.items() if word)
     view.say(f"{out}: {report}{marks}")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..config import Settings
-from ..errors import LlmaaaError
 from ..paths import ProjectPaths, open_project
 from . import view
+from .labelled import refuse_existing, write_file
 
 if TYPE_CHECKING:
     from ..core.document import Record
@@ -39,31 +37,26 @@ def command(
     from ..formats.write import write_conll, write_jsonl
     from ..store.database import Store
     from ..store.purged import refuse_purged
-    from ..store.students import student_of
+    from ..store.students import label_sources, student_of
 
     paths, settings = open_project(folder, view.with_whole_paths(overrides))
     refuse_purged(paths.database(settings))
-    if out is not None and out.exists():
-        raise LlmaaaError(f"{out}: is there already; choose another name")
+    if out is not None:
+        refuse_existing(out)
     records = read_ner(source).records
     store = Store(paths.database(settings))
     try:
         number = student_of(store, paths.folder, number)
+        simulated = (
+            " and ".join(sorted({one.simulated for one in label_sources(store, number) if one.simulated})) or None
+        )
     finally:
         store.close()
-    simulated = view.open_reader(folder)[2].snapshot().simulated
     rows = label(paths, settings, records, number, simulated)
-    partial = out.with_name(f".{out.name}.partial") if out is not None else None
-    try:
-        with partial.open("w", encoding="utf-8", newline="\n") if partial else nullcontext(sys.stdout) as handle:
-            report = (write_conll if format_name == "conll" else write_jsonl)(rows, handle)
-        if partial and out:
-            os.replace(partial, out)
-    except OSError as error:
-        raise LlmaaaError(f"{out}: cannot be written ({error.strerror}); choose another place with --out") from None
-    finally:
-        if partial:
-            partial.unlink(missing_ok=True)
+    if out is not None:
+        report = write_file(rows, format_name, out)
+    else:
+        report = (write_conll if format_name == "conll" else write_jsonl)(rows, sys.stdout)
     mark = f" (trained on {simulated.upper()} labels)" if simulated else ""
     view.say(f"{out or 'stdout'}: {report}; by the student of round {number}{mark}")
     agreement = measured(records, rows, settings.project.seed)
