@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _KNOWN = {
@@ -25,16 +26,41 @@ def verbalise(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LabelSet:
-    """Labels in a fixed order, each with its verbalised name (`person`)."""
+    """Labels in a fixed order, each with its verbalised name (`person`).
+
+    Attributes:
+        names: as files and the store write them.
+        verbalised: as people and models are told; of a relation a template with `{e1}` and `{e2}` ("{e1} works for
+            {e2}") or plain words.
+        negative: the one that says "none of these" and counts for no F1 (`no_relation`, `Other`); None for none.
+    """
 
     names: tuple[str, ...]
     verbalised: tuple[str, ...]
+    negative: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.negative is not None and self.negative not in self.names:
+            raise ValueError(f"the negative label {self.negative!r} is not in the label set")
 
     @classmethod
-    def of(cls, names: tuple[str, ...], said: dict[str, str] | None = None) -> LabelSet:
+    def of(cls, names: tuple[str, ...], said: dict[str, str] | None = None, negative: str | None = None) -> LabelSet:
         """Take the names; say each as `said` does, else in the usual words."""
         said = said or {}
-        return cls(names, tuple(said.get(name) or verbalise(name) for name in names))
+        return cls(names, tuple(said.get(name) or verbalise(name) for name in names), negative)
+
+    @property
+    def positive(self) -> tuple[str, ...]:
+        """All names but the negative one."""
+        return tuple(name for name in self.names if name != self.negative)
+
+    def in_order(self, classes: Iterable[str]) -> tuple[str, ...]:
+        """Some of the names, each once, in the order of the set.
+
+        Raises:
+            ValueError: one is not in the set.
+        """
+        return tuple(sorted(set(classes), key=self.names.index))
 
     @property
     def iob2(self) -> tuple[str, ...]:
