@@ -2,7 +2,7 @@
 
 A task is a `Task` here and one object in each room that has to know it, named as "module:object" and imported by that
 room alone, when it runs: so the screens know a task without torch. A package brings one of its own by an entry point
-of the group `GROUP` whose object is a `Task`; it may name objects of ours for the rooms in which it is like one of ours.
+of the group `GROUP` whose object is a `Task`; where it is like one of ours it may name our objects.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Task:
         title: what it is in words, e.g. "relations".
         shape: what a label is.
         unit, units: what an item is called, one and several.
-        rooms: for each of `ROOMS` the "module:object" that knows it; what the object is, the room's `tasks` module says.
+        rooms: for each of `ROOMS` the "module:object" that knows it, see the room's own module `tasks`.
         pairs: whether an item is a pair of stretches of a text, so that one text has many items.
         negatives: names that mean "none of these" in files of this task, the first that occurs is taken.
     """
@@ -89,7 +89,7 @@ MULTILABEL = Task(
 TASKS = {task.name: task for task in (NER, RELATION, CLASSIFICATION, MULTILABEL)}
 
 
-class UnknownTask(ValueError):
+class UnknownTaskError(ValueError):
     """There is no task of that name, or a package's cannot be used; one sentence."""
 
 
@@ -103,20 +103,20 @@ def get(name: str) -> Task:
     """The task of that name; a package's is imported now.
 
     Raises:
-        UnknownTask: there is none, or what the package brings is no task of that name.
+        UnknownTaskError: there is none, or what the package brings is no task of that name.
     """
     if name in TASKS:
         return TASKS[name]
     point = _brought().get(name)
     if point is None:
-        raise UnknownTask(f"there is no task {name!r}; choose {', '.join(names())}")
+        raise UnknownTaskError(f"there is no task {name!r}; choose {', '.join(names())}")
     package = point.dist.name if point.dist else point.value
     try:
         found = point.load()
     except Exception as error:  # whatever somebody else's module raises while it is imported
-        raise UnknownTask(f"the task {name!r} of package {package} cannot be imported ({error})") from error
+        raise UnknownTaskError(f"the task {name!r} of package {package} cannot be imported ({error})") from error
     if not isinstance(found, Task) or found.name != name:
-        raise UnknownTask(
+        raise UnknownTaskError(
             f"package {package} brings no task of the name {name!r} under its entry point {point.value!r}"
         )
     return found
