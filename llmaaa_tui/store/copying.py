@@ -16,6 +16,7 @@ _ROWS = {
     "item": "document_id IN (SELECT id FROM {source}.document WHERE import_id IN ({ended}))",
     "annotation": "id IN ({gold})",
     "span": "annotation_id IN ({gold})",
+    "class_label": "annotation_id IN ({gold})",
 }
 """What is copied of each table, those that others refer to first."""
 
@@ -49,8 +50,8 @@ def copy_sentences(source: Path, target: Store, name: str) -> str:
     try:
         with target.transaction() as seq:
             target.connection.execute(
-                "INSERT INTO project (id, uuid, name, task, mode, labels, seed, created_utc, seq)"
-                " SELECT 1, ?, ?, task, mode, labels, seed, ?, ? FROM origin.project",
+                "INSERT INTO project (id, uuid, name, task, mode, labels, negative, seed, created_utc, seq)"
+                " SELECT 1, ?, ?, task, mode, labels, negative, seed, ?, ? FROM origin.project",
                 (identity, name, now(), seq),
             )
             for table, condition in _ROWS.items():

@@ -6,9 +6,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..core.difference import difference
 from .database import Store
-from .items import spans_of
+from .items import labels_of
 from .verdicts import judged
 
 
@@ -100,7 +99,7 @@ def labels_before(store: Store, number: int, items: Sequence[int], annotator: st
 
 
 def dissent(store: Store) -> dict[int, float]:
-    """By labelled item, how far its label is from what a student said first: 1 - span F1, 0 where both are empty.
+    """By labelled item, how far its label is from what a student said first: 1 - F1, 0 where both say nothing.
 
     The first student asked has not learnt it, but in round 1, whose sentences only its own student was asked about.
     """
@@ -109,9 +108,10 @@ def dissent(store: Store) -> dict[int, float]:
         " JOIN annotation AS student ON student.item_id = label.item_id AND student.kind = 'student'"
         " GROUP BY label.item_id"
     )
-    spans = spans_of(store, [annotation for row in rows for annotation in (row["label"], row["student"])])
+    labels = labels_of(store, [annotation for row in rows for annotation in (row["label"], row["student"])])
     result = {}
     for row in rows:
-        both, mine, other = map(len, difference(spans[row["label"]], spans[row["student"]]))
-        result[row["item_id"]] = (mine + other) / (2 * both + mine + other) if both + mine + other else 0.0
+        label, student = ({*labels[row[one]].spans, *labels[row[one]].classes} for one in ("label", "student"))
+        size = len(label) + len(student)
+        result[row["item_id"]] = 1 - 2 * len(label & student) / size if size else 0.0
     return result

@@ -6,9 +6,10 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 
-from ..core.document import Record
+from ..core.document import Document, Record
 from ..core.labels import LabelSet
 from ..core.states import Kind, Role, State
 from ..core.tokens import words_of
@@ -18,7 +19,7 @@ ROWS_A_TRANSACTION = 2000
 
 
 def create_project(store: Store, *, name: str, task: str, mode: str, labels: LabelSet, seed: int) -> str:
-    """Write the project's one row; gives its uuid."""
+    """Write the project's one row, the negative label with the labels; gives its uuid."""
     identity = uuid.uuid4().hex
     with store.transaction() as seq:
         store.insert(
@@ -29,6 +30,7 @@ def create_project(store: Store, *, name: str, task: str, mode: str, labels: Lab
             task=task,
             mode=mode,
             labels=json.dumps(labels.names, ensure_ascii=False),
+            negative=labels.negative,
             seed=seed,
             created_utc=now(),
             seq=seq,
@@ -41,13 +43,18 @@ def write_import(
 ) -> int:
     """Store records as items of one role, their gold as annotations of kind gold (hidden, for the pool).
 
-    Transactions hold at most 2,000 rows; the import becomes visible with its last one.
+    Records that follow one another and have the same text share a document: the pairs of a sentence. Transactions
+    hold at most 2,000 rows; the import becomes visible with its last one.
     """
     with store.transaction() as seq:
         import_id = store.insert("import", role=role, file=file, format=format_name, started_utc=now(), seq=seq)
     with _Batches(store) as batches:
+        shared: tuple[Document, int] | None = None
         for record in records:
-            _write_record(batches, import_id, role, record)
+            document = replace(record.document, pair=None, name="", line=0)
+            if shared is None or record.document.pair is None or shared[0] != document:
+                shared = document, _write_document(batches, import_id, record.document)
+            _write_item(batches, shared[1], role, record)
     with store.transaction() as seq:
         store.insert(
             "import_end",
@@ -86,9 +93,8 @@ class _Batches:
         return self._store.insert(table, **values, seq=self._seq)
 
 
-def _write_record(batches: _Batches, import_id: int, role: Role, record: Record) -> None:
-    document = record.document
-    document_id = batches.insert(
+def _write_document(batches: _Batches, import_id: int, document: Document) -> int:
+    return batches.insert(
         "document",
         import_id=import_id,
         name=document.name,
@@ -102,7 +108,21 @@ def _write_record(batches: _Batches, import_id: int, role: Role, record: Record)
         sha256=document.sha256,
         never_send=int(document.never_send),
     )
-    item_id = batches.insert("item", document_id=document_id, role=role)
+
+
+def _write_item(batches: _Batches, document_id: int, role: Role, record: Record) -> None:
+    pair, place = record.document.pair, {}
+    if pair is not None:
+        place = {
+            "head_start": pair.head[0],
+            "head_end": pair.head[1],
+            "tail_start": pair.tail[0],
+            "tail_end": pair.tail[1],
+            "head_type": pair.head_type,
+            "tail_type": pair.tail_type,
+            "name": record.document.name,
+        }
+    item_id = batches.insert("item", document_id=document_id, role=role, **place)
     if record.gold is None:
         return
     annotation_id = batches.insert(
@@ -113,5 +133,7 @@ def _write_record(batches: _Batches, import_id: int, role: Role, record: Record)
         state=State.LABELLED if record.gold else State.EMPTY,
         created_utc=now(),
     )
-    for span in record.gold:
+    for span in record.gold.spans:
         batches.insert("span", annotation_id=annotation_id, start=span.start, end=span.end, label=span.label)
+    for label in record.gold.classes:
+        batches.insert("class_label", annotation_id=annotation_id, label=label)

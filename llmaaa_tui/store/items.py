@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.document import Document, Span
+from ..core.document import Document, Labels, Pair, Span
 from ..core.labels import LabelSet
 from ..core.states import Role
 from .database import Store
@@ -24,9 +25,11 @@ class ProjectRow:
     mode: str
     labels: tuple[str, ...]
     seed: int
+    negative: str | None = None
 
     def label_set(self, said: dict[str, str]) -> LabelSet:
-        return LabelSet.of(self.labels, said)
+        """The project's labels, each said as in `said`, else in the usual words."""
+        return LabelSet.of(self.labels, said, self.negative)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def project(store: Store) -> ProjectRow:
     """The project's row."""
     row = store.rows("SELECT * FROM project")[0]
     labels = tuple(json.loads(row["labels"]))
-    return ProjectRow(row["uuid"], row["name"], row["task"], row["mode"], labels, row["seed"])
+    return ProjectRow(row["uuid"], row["name"], row["task"], row["mode"], labels, row["seed"], row["negative"])
 
 
 def _in(ids: Sequence[int]) -> str:
@@ -50,25 +53,35 @@ def _in(ids: Sequence[int]) -> str:
 
 
 def documents(store: Store, items: Iterable[int]) -> dict[int, Document]:
-    """Documents by item, in the order of the ids given."""
+    """Documents by item, in the order of the ids given; each with the pair that its item is about."""
     wanted = list(items)
     found: dict[int, Document] = {}
     for row in store.rows(
-        "SELECT item.id AS item, document.* FROM item JOIN document ON document.id = item.document_id"
+        "SELECT item.id AS item, item.name AS item_name, head_start, head_end, tail_start, tail_end, head_type,"
+        " tail_type, document.* FROM item JOIN document ON document.id = item.document_id"
         f" WHERE item.id IN {_in(wanted)}"
     ):
         tokens = None if row["tokens"] is None else tuple((start, end) for start, end in json.loads(row["tokens"]))
         found[row["item"]] = Document(
             row["text"],
             tokens,
-            row["name"],
+            row["item_name"] or row["name"],
             row["language"],
             json.loads(row["metadata"]),
             row["file"],
             row["line"],
             bool(row["never_send"]),
+            pair_of(row),
         )
     return {item: found[item] for item in wanted}
+
+
+def pair_of(row: sqlite3.Row) -> Pair | None:
+    """The pair of a row of `item`; None where it is about the whole text."""
+    if row["head_start"] is None:
+        return None
+    head, tail = (row["head_start"], row["head_end"]), (row["tail_start"], row["tail_end"])
+    return Pair(head, tail, row["head_type"], row["tail_type"])
 
 
 def items_of(store: Store, role: Role) -> list[int]:
@@ -107,20 +120,25 @@ def open_items(store: Store) -> list[int]:
     ]
 
 
-def spans_of(store: Store, annotations: Iterable[int]) -> dict[int, tuple[Span, ...]]:
-    """Spans by annotation, in text order; an empty annotation has ()."""
+def labels_of(store: Store, annotations: Iterable[int]) -> dict[int, Labels]:
+    """What annotations say: spans in text order, classes as they were written; an empty one says nothing."""
     wanted = list(annotations)
     found: dict[int, list[Span]] = defaultdict(list)
+    classes: dict[int, list[str]] = defaultdict(list)
     for row in store.rows(
         'SELECT annotation_id, start, "end", label FROM span'
         f' WHERE annotation_id IN {_in(wanted)} ORDER BY start, "end"'
     ):
         found[row["annotation_id"]].append(Span(row["start"], row["end"], row["label"]))
-    return {annotation: tuple(found[annotation]) for annotation in wanted}
+    for row in store.rows(
+        f"SELECT annotation_id, label FROM class_label WHERE annotation_id IN {_in(wanted)} ORDER BY id"
+    ):
+        classes[row["annotation_id"]].append(row["label"])
+    return {one: Labels(tuple(found[one]), tuple(classes[one])) for one in wanted}
 
 
-def gold_of(store: Store, items: Iterable[int]) -> dict[int, tuple[Span, ...]]:
-    """Gold spans of the items that have gold. For pool items this is hidden gold: only the simulator,
+def gold_of(store: Store, items: Iterable[int]) -> dict[int, Labels]:
+    """Gold labels of the items that have gold. For pool items this is hidden gold: only the simulator,
     the gold annotator and evaluation may ask for it."""
     pairs = {
         row["item_id"]: row["id"]
@@ -129,8 +147,8 @@ def gold_of(store: Store, items: Iterable[int]) -> dict[int, tuple[Span, ...]]:
             f" AND item_id IN {_in(list(items))}"
         )
     }
-    spans = spans_of(store, pairs.values())
-    return {item: spans[annotation] for item, annotation in pairs.items()}
+    labels = labels_of(store, pairs.values())
+    return {item: labels[annotation] for item, annotation in pairs.items()}
 
 
 def labels_in_force(store: Store) -> list[LabelInForce]:
@@ -141,12 +159,12 @@ def labels_in_force(store: Store) -> list[LabelInForce]:
     ]
 
 
-def exported(store: Store) -> Iterator[tuple[Document, tuple[Span, ...], dict[str, Any]]]:
+def exported(store: Store) -> Iterator[tuple[Document, Labels, dict[str, Any]]]:
     """Every label in force with where it comes from: kind, annotator, the round it was picked in, the decision with who
     made it and when, and the word "simulated" (else None) for an answer that no real model gave."""
     in_force = labels_in_force(store)
     texts = documents(store, [label.item for label in in_force])
-    spans = spans_of(store, [label.annotation for label in in_force])
+    said = labels_of(store, [label.annotation for label in in_force])
     rows = {
         row["id"]: row
         for row in store.rows(
@@ -167,7 +185,7 @@ def exported(store: Store) -> Iterator[tuple[Document, tuple[Span, ...], dict[st
             "decided_utc": decision["created_utc"] if decision is not None else None,
             "simulated": simulated_word(row["annotator"]),
         }
-        yield texts[label.item], spans[label.annotation], provenance
+        yield texts[label.item], said[label.annotation], provenance
 
 
 def simulated_word(annotator: str) -> str | None:

@@ -23,6 +23,8 @@ _PROJECT = (
     "UPDATE annotation SET detail = '', flags = '[]'",
     "DELETE FROM relation",
     "DELETE FROM span",
+    "DELETE FROM class_label",
+    "UPDATE item SET name = ''",
     "UPDATE encoder_check SET report = '{}', warning = ''",
     f"UPDATE run_end SET reason = 'purged' WHERE code NOT IN {_QUIET_ENDS}",
     "UPDATE job SET arguments = '{}'",

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.annotation import GroundedSpan, ItemAnswer
-from ..core.document import Span
+from ..core.annotation import GroundedClass, GroundedSpan, ItemAnswer
+from ..core.document import Labels, Span
 from ..core.exchange import Request
 from ..core.states import Failure, Kind, State
 from .database import Store, now
-from .items import spans_of
+from .items import labels_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def write_again(store: Store, answers: Iterable[tuple[Written, ItemAnswer]]) -> 
 
 
 def insert_answer(store: Store, answer: ItemAnswer, seq: int, **columns: Any) -> None:
-    """One answer with its spans, inside the open transaction of `seq`; `columns` say whose it is and about what."""
+    """One answer with its labels, inside the open transaction of `seq`; `columns` say whose it is and about what."""
     annotation = store.insert(
         "annotation",
         **columns,
@@ -167,6 +167,8 @@ def insert_answer(store: Store, answer: ItemAnswer, seq: int, **columns: Any) ->
             confidence=grounded.confidence,
             seq=seq,
         )
+    for one in answer.classes:
+        store.insert("class_label", annotation_id=annotation, label=one.label, score=one.confidence, seq=seq)
 
 
 def final(store: Store, number: int) -> dict[int, State]:
@@ -185,12 +187,13 @@ def sampled(store: Store, items: Sequence[int], annotator: str) -> dict[int, lis
         json.dumps(list(items)),
     )
     spans = grounded_spans(store, [row["id"] for row in rows])
+    classes = grounded_classes(store, [row["id"] for row in rows])
     for row in rows:
-        found[row["item_id"]].append(_answer_of(row, spans[row["id"]]))
+        found[row["item_id"]].append(_answer_of(row, spans[row["id"]], classes[row["id"]]))
     return found
 
 
-def _answer_of(row: sqlite3.Row, spans: tuple[GroundedSpan, ...]) -> ItemAnswer:
+def _answer_of(row: sqlite3.Row, spans: tuple[GroundedSpan, ...], classes: tuple[GroundedClass, ...]) -> ItemAnswer:
     return ItemAnswer(
         State(row["state"]),
         spans,
@@ -198,7 +201,19 @@ def _answer_of(row: sqlite3.Row, spans: tuple[GroundedSpan, ...]) -> ItemAnswer:
         row["detail"],
         flags=tuple(json.loads(row["flags"])),
         confidence=row["confidence"],
+        classes=classes,
     )
+
+
+def grounded_classes(store: Store, annotations: Sequence[int]) -> dict[int, tuple[GroundedClass, ...]]:
+    """Labels of the whole item by annotation, as they were written, with how sure they are."""
+    found: dict[int, list[GroundedClass]] = defaultdict(list)
+    for row in store.rows(
+        "SELECT * FROM class_label WHERE annotation_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        json.dumps(list(annotations)),
+    ):
+        found[row["annotation_id"]].append(GroundedClass(row["label"], row["score"]))
+    return {annotation: tuple(found[annotation]) for annotation in annotations}
 
 
 def grounded_spans(store: Store, annotations: Sequence[int]) -> dict[int, tuple[GroundedSpan, ...]]:
@@ -244,11 +259,11 @@ def unsure(store: Store, number: int, annotator: str, below: float) -> list[int]
     ]
 
 
-def bought_spans(store: Store, number: int) -> dict[int, tuple[Span, ...] | None]:
+def bought(store: Store, number: int) -> dict[int, Labels | None]:
     """The answer that counts of each of a round's items; None where none is usable."""
     newest = _newest(store, number)
-    spans = spans_of(store, [annotation for annotation, _ in newest.values()])
-    return {item: None if state == State.FAILED else spans[annotation] for item, (annotation, state) in newest.items()}
+    labels = labels_of(store, [annotation for annotation, _ in newest.values()])
+    return {item: None if state == State.FAILED else labels[annotation] for item, (annotation, state) in newest.items()}
 
 
 def _newest(store: Store, number: int) -> dict[int, tuple[int, str]]:
@@ -257,7 +272,7 @@ def _newest(store: Store, number: int) -> dict[int, tuple[int, str]]:
     return {row["item_id"]: (row["annotation_id"], row["state"]) for row in rows}
 
 
-def teacher_spans(store: Store, ids: Sequence[int], annotator: str) -> dict[int, tuple[Span, ...] | None]:
+def taught(store: Store, ids: Sequence[int], annotator: str) -> dict[int, Labels | None]:
     """The annotator's newest answer about items of a gold split; None where it failed."""
     newest = {
         row["item_id"]: (row["id"], row["state"])
@@ -268,8 +283,10 @@ def teacher_spans(store: Store, ids: Sequence[int], annotator: str) -> dict[int,
             json.dumps(list(ids)),
         )
     }
-    spans = spans_of(store, [annotation for annotation, _ in newest.values()])
-    return {item: None if newest[item][1] == State.FAILED else spans[newest[item][0]] for item in ids if item in newest}
+    labels = labels_of(store, [annotation for annotation, _ in newest.values()])
+    return {
+        item: None if newest[item][1] == State.FAILED else labels[newest[item][0]] for item in ids if item in newest
+    }
 
 
 def written(store: Store) -> list[Written]:
@@ -279,6 +296,7 @@ def written(store: Store) -> list[Written]:
         " AND id NOT IN (SELECT replaces FROM annotation WHERE replaces IS NOT NULL) ORDER BY id"
     )
     spans = grounded_spans(store, [row["id"] for row in rows])
+    classes = grounded_classes(store, [row["id"] for row in rows])
     return [
         Written(
             row["id"],
@@ -288,7 +306,7 @@ def written(store: Store) -> list[Written]:
             row["request_key"] or "",
             row["sample"],
             row["round"],
-            _answer_of(row, spans[row["id"]]),
+            _answer_of(row, spans[row["id"]], classes[row["id"]]),
         )
         for row in rows
     ]
@@ -301,12 +319,14 @@ def request_sizes(store: Store) -> dict[str, int]:
 
 
 def twins(store: Store, items: Iterable[int], annotator: str) -> dict[int, str]:
-    """Items whose very text this annotator has answered usably before, with the key of that request."""
+    """Items whose very text, and pair, this annotator has answered usably before, with the key of that request."""
     rows = store.rows(
         "SELECT item.id, MIN(annotation.request_key) AS key FROM item"
         " JOIN document ON document.id = item.document_id"
-        " JOIN document AS same ON same.sha256 = document.sha256 AND same.id <> document.id"
-        " JOIN item AS twin ON twin.document_id = same.id"
+        " JOIN document AS same ON same.sha256 = document.sha256"
+        " JOIN item AS twin ON twin.document_id = same.id AND twin.id <> item.id"
+        " AND twin.head_start IS item.head_start AND twin.head_end IS item.head_end"
+        " AND twin.tail_start IS item.tail_start AND twin.tail_end IS item.tail_end"
         " JOIN annotation ON annotation.item_id = twin.id AND annotation.annotator = ? AND annotation.kind = 'llm'"
         " AND annotation.state <> 'failed' AND annotation.sample = 0 AND annotation.request_key IS NOT NULL"
         " WHERE item.id IN (SELECT value FROM json_each(?)) GROUP BY item.id",

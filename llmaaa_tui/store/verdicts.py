@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..core.document import Span
+from ..core.document import Labels
 from ..core.states import State
 from .database import Store
-from .items import gold_of, spans_of
+from .items import gold_of, labels_of
 from .replies import grounded_spans
 
 FOREVER = 2**63 - 1
@@ -33,10 +33,11 @@ def to_look_at(store: Store, number: int) -> list[int]:
         row["item_id"]: row["id"]
         for row in store.rows("SELECT id, item_id FROM annotation WHERE kind = 'student' AND round = ?", number)
     }
-    spans = grounded_spans(store, [*(row["annotation_id"] for row in rows), *students.values()])
+    every = [*(row["annotation_id"] for row in rows), *students.values()]
+    spans, said = grounded_spans(store, every), labels_of(store, every)
 
-    def plain(annotation: int) -> set[Span]:
-        return {one.span for one in spans[annotation]}
+    def plain(annotation: int) -> set[object]:
+        return {*said[annotation].spans, *said[annotation].classes}
 
     return [
         row["item_id"]
@@ -60,7 +61,7 @@ def made_demonstrations(store: Store) -> list[int]:
     ]
 
 
-def shown_spans(store: Store, items: Iterable[int], as_of: int = FOREVER) -> dict[int, tuple[Span, ...]]:
+def shown_labels(store: Store, items: Iterable[int], as_of: int = FOREVER) -> dict[int, Labels]:
     """The labels that demonstrations are shown with: their gold, or what a person accepted or gave up to a seq.
 
     An item that people made a demonstration is never shown with its hidden gold; one without such a label is left out.
@@ -88,8 +89,8 @@ def shown_spans(store: Store, items: Iterable[int], as_of: int = FOREVER) -> dic
             json.dumps(wanted),
         )
     }
-    spans = spans_of(store, made.values())
-    shown = {**{item: spans[label] for item, label in made.items()}, **gold_of(store, gold)}
+    labels = labels_of(store, made.values())
+    shown = {**{item: labels[label] for item, label in made.items()}, **gold_of(store, gold)}
     return {item: shown[item] for item in wanted if item in shown}
 
 
