@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from .contracts import Floats
+
+TOGETHER = 20
+"""Pairs of one sentence that share a request at most: an answer about many is long, and lost as a whole."""
 
 # Cosines that agree this far are equal, and the order of the items decides.
 _DECIMALS = 6
@@ -19,11 +22,13 @@ def bundles(
     neighbours: Mapping[int, Sequence[int]],
     size: int,
     k: int,
+    sentences: Sequence[Hashable] | None = None,
 ) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Items in groups of `size`, each with the ids of its demonstrations in prompt order, the most similar last.
 
-    The first item that has no group yet takes the `size - 1` nearest of the others along; the last group may be
-    smaller. Near sentences share neighbours, so few demonstrations serve them all.
+    Items of one sentence are a group whatever `size` says. Of the others the first that has no group yet takes the
+    `size - 1` nearest along; the last group may be smaller. Near sentences share neighbours, so few demonstrations
+    serve them all.
 
     Args:
         items: in order of rank; the order within a group is this one.
@@ -31,6 +36,7 @@ def bundles(
         neighbours: an item's demonstrations, the most similar last; none for an item that is not in it.
         size: items a group.
         k: demonstrations a group at most. Every item has its nearest shown before one has its second.
+        sentences: what each item's sentence is known by; None where every item is a sentence.
 
     Raises:
         ValueError: `size` is below 1, `k` is negative, or there are not as many vectors as items.
@@ -39,7 +45,26 @@ def bundles(
         raise ValueError(f"cannot make groups of {size} items with {k} demonstrations")
     if vectors is not None and len(vectors) != len(items):
         raise ValueError(f"{len(vectors)} vectors for {len(items)} items")
-    return [(group, union([neighbours.get(item, ()) for item in group], k)) for group in _groups(items, vectors, size)]
+    company = of_one_sentence(items, sentences or items)
+    taken, place = {item for group in company for item in group}, {item: row for row, item in enumerate(items)}
+    rows = [row for row, item in enumerate(items) if item not in taken]
+    alone = [items[row] for row in rows]
+    groups = [*company, *_groups(alone, None if vectors is None else np.asarray(vectors)[rows], size)]
+    groups.sort(key=lambda group: place[group[0]])
+    return [(group, union([neighbours.get(item, ()) for item in group], k)) for group in groups]
+
+
+def of_one_sentence(items: Sequence[int], sentences: Sequence[Hashable]) -> list[tuple[int, ...]]:
+    """Items that share their sentence with another, in groups of at most `TOGETHER`; the others are in none."""
+    by_sentence: dict[Hashable, list[int]] = {}
+    for item, sentence in zip(items, sentences, strict=True):
+        by_sentence.setdefault(sentence, []).append(item)
+    return [
+        tuple(members[start : start + TOGETHER])
+        for members in by_sentence.values()
+        if len(members) > 1
+        for start in range(0, len(members), TOGETHER)
+    ]
 
 
 def union(neighbours: Sequence[Sequence[int]], k: int) -> tuple[int, ...]:

@@ -112,8 +112,8 @@ def demonstrations(store: Store, groups: Sequence[Group]) -> dict[tuple[int, int
     found = {}
     for as_of, ids in wanted.items():
         texts = items.documents(store, ids)
-        for item, spans in verdicts.shown_spans(store, ids, as_of).items():
-            found[as_of, item] = Demonstration(item, texts[item], spans)
+        for item, labels in verdicts.shown_labels(store, ids, as_of).items():
+            found[as_of, item] = Demonstration(item, texts[item], labels)
     return found
 
 
@@ -377,7 +377,10 @@ def _store(context: Context, asked: Asking, request: Request, answers: Mapping[i
 def _note_parse(context: Context, attempt: int, request: Request, answers: Mapping[int, ItemAnswer]) -> None:
     """What was read out of a stored answer, beside it; it can be read again at any time."""
     result = {
-        str(item): [[one.span.start, one.span.end, one.span.label, one.rung] for one in answer.spans]
+        str(item): [
+            *([one.span.start, one.span.end, one.span.label, one.rung] for one in answer.spans),
+            *([one.label] for one in answer.classes),
+        ]
         for item, answer in answers.items()
     }
     failure = next((str(answer.failure) for answer in answers.values() if answer.failure), None)

@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..config import Settings
-from ..core.document import Span
 from ..core.labels import LabelSet
 from ..core.seeds import derive
 from ..core.snapshot import Baseline, Ended, Score
 from ..core.states import Kind, Phase, Role
-from ..core.tokens import to_tags, words_of
 from ..errors import BudgetError, ProjectError, SettingsError
-from ..evaluation.bootstrap import score
+from ..evaluation import tasks as evaluation_tasks
 from ..paths import ProjectPaths
 from ..store import items, replies
 from ..store.baselines import write_baselines
@@ -27,6 +25,7 @@ from ..student.predict import predict
 from ..student.train import train
 from .annotator import AnnotatorKit, build, describe
 from .context import Context
+from .evaluate import scored
 from .teacher import ask_split
 
 PROMPTING, SUPERVISED = "prompting", "supervised"
@@ -88,23 +87,25 @@ def _prompting(context: Context) -> list[Baseline]:
         if context.control.should_halt():
             return []
         raise BudgetError(f"--baseline prompting: all of {role} does not fit under the cap; raise budget.cap_usd")
-    bought = replies.teacher_spans(store, ids, kit.name)
+    bought = replies.taught(store, ids, kit.name)
     documents, gold = items.documents(store, ids), items.gold_of(store, ids)
-
-    def tags(spans: dict[int, tuple[Span, ...]]) -> list[list[str]]:
-        return [to_tags(spans[item], words_of(documents[item])) for item in ids]
-
     failed = sum(bought.get(item) is None for item in ids)
-    found = score(tags(gold), tags({item: bought.get(item) or () for item in ids}), _seed(context, "teacher"))
-    return [Baseline(PROMPTING, role, found, failed=failed)]
+    found = evaluation_tasks.of(context.project.task).evaluate(
+        [gold[item] for item in ids],
+        [bought.get(item) for item in ids],
+        list(documents.values()),
+        context.labels,
+        seed=_seed(context, "teacher"),
+    )
+    return [Baseline(PROMPTING, role, found.overall, failed=failed)]
 
 
 def _supervised(context: Context) -> list[Baseline]:
     """A student of demonstrations and meta, stopped by dev; [] where somebody stopped it. Nobody is asked."""
-    gold = {one.words: one for role in (Role.DEMONSTRATION, Role.META) for one in context.gold_examples(role)[1]}
-    dev, test = context.gold_examples(Role.DEV)[1], context.gold_examples(Role.TEST)[1]
+    gold = {one.text: one for role in (Role.DEMONSTRATION, Role.META) for one in context.gold(role).examples}
+    dev, test = context.gold(Role.DEV), context.gold(Role.TEST)
     measured = [(Role.TEST, test)] if context.project.mode == "paper" else [(Role.DEV, dev), (Role.TEST, test)]
-    splits = [(role, examples) for role, examples in measured if examples]
+    splits = [(role, split) for role, split in measured if split.examples]
     if not gold or not splits:
         what = "learn from: give demonstrations or meta" if not gold else "measure on: give --test"
         raise ProjectError(f"--baseline supervised: there is no gold to {what} when the project is made")
@@ -116,9 +117,10 @@ def _supervised(context: Context) -> list[Baseline]:
 
     result = train(
         replace(context.student, reweight="none"),
+        context.project.task,
         context.labels,
         list(gold.values()),
-        dev,
+        dev.examples,
         folder,
         derive(context.settings.project.seed, 0, "baseline supervised"),
         report,
@@ -127,13 +129,13 @@ def _supervised(context: Context) -> list[Baseline]:
     if result.folder is None:
         return []
     folder.chmod(0o700)
-    predictions = predict(context.student, folder, [one.words for _, examples in splits for one in examples])
-    predicted = predictions.tags
+    predictions = predict(context.student, folder, [one.text for _, split in splits for one in split.examples])
+    predicted = predictions.targets
     found = []
-    for role, examples in splits:
-        said, predicted = predicted[: len(examples)], predicted[len(examples) :]
-        measured_at = score([list(one.tags) for one in examples], said, _seed(context, SUPERVISED))
-        found.append(Baseline(SUPERVISED, role, measured_at, train_size=len(gold)))
+    for role, split in splits:
+        said, predicted = predicted[: len(split.examples)], predicted[len(split.examples) :]
+        measured_at = scored(context, split, said, _seed(context, SUPERVISED))
+        found.append(Baseline(SUPERVISED, role, measured_at.overall, train_size=len(gold)))
     if context.project.mode == "paper":
         context.event("baseline", "in paper mode dev is what the supervised student learnt, so it says nothing there")
     return found

@@ -72,6 +72,7 @@ def _train(context: Context, number: int, place: int, folder: Path, given: Mater
 
     result = train(
         context.student,
+        context.project.task,
         context.labels,
         bootstrap(given.examples, derive(seed, number, "bootstrap committee", place)),
         given.dev,

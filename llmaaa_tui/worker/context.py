@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import Settings
-from ..core.document import Document, Span
+from ..core.document import Document, Labels
 from ..core.labels import LabelSet
 from ..core.schedule import Plan
 from ..core.states import PHASES, Phase, Role
-from ..core.tokens import to_tags, words_of
+from ..core.tasks import Task, get
 from ..paths import ProjectPaths
 from ..store import items, rounds, runs
 from ..store.database import Store
 from ..store.items import ProjectRow
 from ..store.lease import Lease
 from ..store.ledger import LedgerStore
+from ..student import tasks as student_tasks
 from ..student.examples import Example
 from ..student.settings import StudentSettings
+from ..student.tasks import StudentTask, Text
 from .annotator import AnnotatorKit
 from .control import Control
 from .goals import Goals
@@ -72,33 +74,49 @@ class Context:
         """Where a round's checkpoint lies."""
         return self.paths.models / f"round-{number:03}"
 
-    def gold_examples(self, role: Role) -> tuple[list[Document], list[Example]]:
-        """Documents of a gold role and their examples, in order of import."""
+    @property
+    def task(self) -> Task:
+        """What is labelled."""
+        return get(self.project.task)
+
+    @property
+    def learner(self) -> StudentTask:
+        """How the student reads and answers what is labelled."""
+        return student_tasks.of(self.project.task)
+
+    def gold(self, role: Role) -> Gold:
+        """The items of a gold role, in order of import."""
         ids = items.items_of(self.store, role)
-        documents = items.documents(self.store, ids)
-        gold = items.gold_of(self.store, ids)
-        return list(documents.values()), [example(documents[item], gold[item]) for item in ids]
+        documents, labels = items.documents(self.store, ids), items.gold_of(self.store, ids)
+        return Gold(
+            list(documents.values()),
+            [labels[item] for item in ids],
+            [self.example(documents[item], labels[item]) for item in ids],
+        )
+
+    def example(
+        self,
+        document: Document,
+        labels: Labels,
+        weight: float = 1.0,
+        *,
+        trusted: bool = False,
+        answers: Iterable[Labels] = (),
+    ) -> Example:
+        """An item with its label, and the answers it was taken from, as the student sees them."""
+        learner = self.learner
+        said = tuple(learner.targets(document, answer, self.labels) for answer in answers)
+        return Example(learner.text(document), learner.targets(document, labels, self.labels), weight, trusted, said)
+
+    def texts(self, documents: Mapping[int, Document]) -> list[Text]:
+        """Many items as the student reads them, in their order."""
+        return [self.learner.text(document) for document in documents.values()]
 
 
-def example(
-    document: Document,
-    spans: Sequence[Span],
-    weight: float = 1.0,
-    *,
-    trusted: bool = False,
-    answers: Iterable[Sequence[Span]] = (),
-) -> Example:
-    """A document with its label, and the answers it was taken from, as the student sees them: words and IOB2 tags."""
-    offsets = words_of(document)
-    said = tuple(tuple(to_tags(answer, offsets)) for answer in answers)
-    return Example(words(document), tuple(to_tags(spans, offsets)), weight, trusted, said)
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """Items of a gold role: what they are, what is true of them, and both as the student sees it."""
 
-
-def words(document: Document) -> tuple[str, ...]:
-    """A document's words."""
-    return tuple(document.text[start:end] for start, end in words_of(document))
-
-
-def words_by_item(documents: Mapping[int, Document]) -> list[tuple[str, ...]]:
-    """The words of many documents, in their order."""
-    return [words(document) for document in documents.values()]
+    documents: list[Document]
+    labels: list[Labels]
+    examples: list[Example]

@@ -12,9 +12,8 @@ import numpy as np
 
 from ..acquisition.doubt import Answers, doubtful
 from ..annotators.vote import vote
-from ..core.document import Document, Span
+from ..core.document import Document, Labels
 from ..core.states import Kind, State
-from ..core.tokens import to_tags, words_of
 from ..store import items, replies, runs, verdicts
 from ..store.doubts import Doubt, askable, asked_in, doubts_of, labels_before
 from .asking import Group, ask_all, asking
@@ -46,27 +45,23 @@ def choose(context: Context, number: int, known: Learnt) -> list[tuple[int, floa
     rows = [row for row, label in enumerate(known.labels) if label.item in may]
     asked = [known.labels[row].item for row in rows]
     documents = items.documents(store, asked)
-    answers = _answers(context, documents, known.said.labels)
+    answers = _answers(context, documents, known.said.classes)
     scores = doubtful([answers[item] for item in asked], [known.said.probabilities[row] for row in rows])
     ranked = sorted((float(score), item) for item, score in zip(asked, scores, strict=True))
     return [(item, score) for score, item in ranked[: context.settings.loop.reask]]
 
 
-def _answers(context: Context, documents: Mapping[int, Document], tags: Sequence[str]) -> dict[int, Answers]:
-    """By item the class of every word in every usable answer, (answers, words)."""
-    place = {tag: row for row, tag in enumerate(tags)}
+def _answers(context: Context, documents: Mapping[int, Document], names: Sequence[str]) -> dict[int, Answers]:
+    """By item the class of every position in every usable answer, (answers, positions)."""
+    place = {name: row for row, name in enumerate(names)}
     given = replies.sampled(context.store, list(documents), context.kit.name)
 
-    def classes(item: int, spans: Sequence[Span]) -> list[int]:
-        return [place[tag] for tag in to_tags(spans, words_of(documents[item]))]
+    def classes(item: int, labels: Labels) -> list[int]:
+        return [place[target] for target in context.learner.targets(documents[item], labels, context.labels)]
 
     return {
         item: np.array(
-            [
-                classes(item, [one.span for one in answer.spans])
-                for answer in answers
-                if answer.state is not State.FAILED
-            ],
+            [classes(item, answer.labels) for answer in answers if answer.state is not State.FAILED],
             dtype=np.int64,
         )
         for item, answers in given.items()
@@ -117,12 +112,12 @@ def _vote(context: Context, number: int, wanted: Sequence[Doubt], skipped: set[i
     answered = [item for item, state in ended.items() if state != State.FAILED]
     voted = replies.voted(store, number, name)
     given = replies.sampled(store, [item for item in answered if item not in voted], name)
-    result = {item: vote(answers).answer for item, answers in given.items()}
+    result = {item: vote(answers, context.labels).answer for item, answers in given.items()}
     result = {item: answer for item, answer in result.items() if answer.state is not State.FAILED}
     replies.write_answers(store, result, kind=Kind.VOTE, annotator=name, number=number)
     before = labels_before(store, number, list(result), name)
-    old = items.spans_of(store, before.values())
-    changed = sum({one.span for one in answer.spans} != set(old[before[item]]) for item, answer in result.items())
+    old = items.labels_of(store, before.values())
+    changed = sum(answer.labels != old[before[item]] for item, answer in result.items())
     parts = [f"{len(answered)} answered, {changed} labels changed"]
     parts += [f"{len(ended) - len(answered)} failed and keep their label"] if len(ended) > len(answered) else []
     parts += [f"{len(skipped)} not asked: the budget is used up"] if skipped else []

@@ -14,13 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..annotators.contracts import Bundle, Demonstration, PlanItem, Rates, Request, Usage
-from ..annotators.ner import NerAnnotator
+from ..annotators.llm import LlmAnnotator
 from ..annotators.prices import age_days, age_warning
 from ..annotators.tokens import count
 from ..annotators.wires import WIRES
 from ..config import Settings
 from ..consent import remote_host, what_is_sent
-from ..core.document import Document, Span
+from ..core.document import Document, Labels
 from ..core.human_cost import human_cost
 from ..core.labels import LabelSet
 from ..core.money import format_usd
@@ -55,11 +55,11 @@ class Estimator:
         self._ledger = ledger
         self._settings = settings
         self._kit = kit
-        self._annotator: NerAnnotator = kit.annotator
+        self._annotator: LlmAnnotator = kit.annotator
         self.rates: Rates = (kit.rates.batch if kit.economy else None) or kit.rates
         shown = [*items.sendable(store, Role.DEMONSTRATION), *verdicts.made_demonstrations(store)]
-        texts, spans = items.documents(store, shown), verdicts.shown_spans(store, shown)
-        self._demonstrations = [Demonstration(item, texts[item], spans[item]) for item in shown if item in spans]
+        texts, labels = items.documents(store, shown), verdicts.shown_labels(store, shown)
+        self._demonstrations = [Demonstration(item, texts[item], labels[item]) for item in shown if item in labels]
 
     def this_round(self) -> Cost:
         """What is still to be bought of the round that is open or comes next."""
@@ -228,11 +228,11 @@ class Estimator:
         seen = {key: written for key, written in self._ledger.written(self._annotator.model).items() if key in sizes}
         if seen:
             return sum(seen.values()) / sum(sizes[key] for key in seen)
-        lengths = [self._gold_length(one.document, one.spans) for one in self._demonstrations]
+        lengths = [self._gold_length(one.document, one.labels) for one in self._demonstrations]
         return sum(lengths) / len(lengths) if lengths else 40.0
 
-    def _gold_length(self, document: Document, spans: Sequence[Span]) -> int:
-        said = self._annotator.answer_in_full(document, spans)
+    def _gold_length(self, document: Document, labels: Labels) -> int:
+        said = self._annotator.answer_in_full(document, labels)
         return count(said, self._annotator.model, self._settings.annotator.provider)[0]
 
 

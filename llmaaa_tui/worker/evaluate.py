@@ -6,22 +6,21 @@ import shutil
 from collections.abc import Sequence
 
 from ..core.crossing import sentence
-from ..core.document import Document, Span
+from ..core.document import Document, Labels
 from ..core.seeds import derive
 from ..core.snapshot import Measure
 from ..core.states import Phase, Role
-from ..core.tokens import to_tags, words_of
+from ..evaluation import tasks as evaluation_tasks
 from ..evaluation.annotator import picked_score
-from ..evaluation.bootstrap import evaluate
+from ..evaluation.bootstrap import Evaluation
 from ..store import items, replies, rounds
 from ..store.learnt import passed
 from ..store.rounds import Figure, MetricSet
 from ..student.calibrate import Calibration, recorded
 from ..student.checkpoint import read_record
-from ..student.examples import Example
 from ..student.predict import predict
-from .context import Context, words_by_item
-from .second_look import as_answer, believed
+from .context import Context, Gold
+from .second_look import believed
 from .stop_set import figures, stop_set
 
 
@@ -30,42 +29,55 @@ def evaluate_round(context: Context, number: int) -> None:
     meter = context.meter(number, Phase.EVALUATE)
     meter.tell(0, 0)
     seed = derive(context.settings.project.seed, number, "bootstrap")
-    splits: list[tuple[str, list[Example]]] = []
+    splits: list[tuple[str, Gold]] = []
     for role in (Role.DEV, Role.TEST):
-        _, examples = context.gold_examples(role)
-        if examples:
-            splits.append((role, examples))
+        gold = context.gold(role)
+        if gold.examples:
+            splits.append((role, gold))
     looked_at, stopping = _unseen(context, number), stop_set(context)
-    sentences = [
-        *words_by_item(looked_at),
-        *words_by_item(stopping),
-        *(one.words for _, examples in splits for one in examples),
+    texts = [
+        *context.texts(looked_at),
+        *context.texts(stopping),
+        *(one.text for _, gold in splits for one in gold.examples),
     ]
-    student = predict(context.student, context.model_folder(number), sentences, progress=meter.tell)
+    student = predict(context.student, context.model_folder(number), texts, progress=meter.tell)
     stop = slice(len(looked_at), len(looked_at) + len(stopping))
-    predicted = student.tags[stop.stop :]
+    predicted = student.targets[stop.stop :]
     metrics: list[MetricSet] = []
-    for split, examples in splits:
-        said, predicted = predicted[: len(examples)], predicted[len(examples) :]
-        result = evaluate([list(one.tags) for one in examples], said, seed=seed)
+    accurate: list[Figure] = []
+    for split, gold in splits:
+        said, predicted = predicted[: len(gold.examples)], predicted[len(gold.examples) :]
+        result = scored(context, gold, said, seed)
         metrics.append(MetricSet("student", split, result.overall, result.labels))
+        if result.accuracy is not None:
+            accurate.append(Figure(split, "accuracy", result.accuracy))
     picked = _picked(context, number, seed)
     if picked is not None:
         metrics.append(picked)
     folder = context.model_folder(number)
     sure = believed(folder, student.probabilities[: stop.stop])
     in_sample = {
-        item: as_answer(document, tags, probabilities, student.labels)
-        for (item, document), tags, probabilities in zip(looked_at.items(), student.tags, sure, strict=False)
+        item: context.learner.answer(document, targets, probabilities, context.labels)
+        for (item, document), targets, probabilities in zip(looked_at.items(), student.targets, sure, strict=False)
     }
     errors = _errors(recorded(read_record(folder)))
-    further = [*figures(context, number, stopping, student.tags[stop], sure[stop]), *errors]
+    further = [*accurate, *figures(context, number, stopping, student.targets[stop], sure[stop]), *errors]
     rounds.finish_evaluation(context.store, number, metrics, meter.seconds, in_sample, further)
     context.event("evaluated", _sentence(metrics, further), number)
     found = passed(context.store)
     if found is not None and found.passed is not None and found.passed[0] == number:
         context.event("teacher", sentence(found), number)
     _prune(context, number)
+
+
+def scored(context: Context, gold: Gold, targets: Sequence[Sequence[str]], seed: int) -> Evaluation:
+    """A student's targets of gold items against what is true of them."""
+    said = [
+        context.learner.answer(document, one, None, context.labels).labels
+        for document, one in zip(gold.documents, targets, strict=True)
+    ]
+    task = evaluation_tasks.of(context.project.task)
+    return task.evaluate(gold.labels, said, gold.documents, context.labels, seed=seed)
 
 
 def _unseen(context: Context, number: int) -> dict[int, Document]:
@@ -89,7 +101,12 @@ def _sentence(metrics: Sequence[MetricSet], further: Sequence[Figure]) -> str:
         score = one.overall
         name = "annotator on the sentences picked" if one.split == "picked" else f"{one.split} F1"
         parts.append(f"{name} {score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}")
-    names = {"agreement": "agreement with the student before", "uncertainty": "uncertainty", "ece": "ECE"}
+    names = {
+        "accuracy": "accuracy",
+        "agreement": "agreement with the student before",
+        "uncertainty": "uncertainty",
+        "ece": "ECE",
+    }
     parts += [f"{names[one.name]} {_measured(one.measure)}" for one in further if one.name in names]
     return "; ".join(parts)
 
@@ -106,35 +123,38 @@ def _picked(context: Context, number: int, seed: int) -> MetricSet | None:
     gold = items.gold_of(store, chosen)
     if not gold:
         return None
-    bought = replies.bought_spans(store, number)
+    bought = replies.bought(store, number)
     documents = items.documents(store, chosen)
-    scored = picked_score(
+    found = picked_score(
+        evaluation_tasks.of(context.project.task),
         [gold.get(item) for item in chosen],
         [bought.get(item) for item in chosen],
-        [words_of(documents[item]) for item in chosen],
+        [documents[item] for item in chosen],
+        context.labels,
         seed=seed,
     )
-    return None if scored.answered is None else MetricSet("annotator", "picked", scored.answered, {})
+    return None if found.answered is None else MetricSet("annotator", "picked", found.answered, {})
 
 
-def measure_teacher(context: Context, role: Role, bought: dict[int, tuple[Span, ...] | None]) -> None:
+def measure_teacher(context: Context, role: Role, bought: dict[int, Labels | None]) -> None:
     """The annotator's F1 on a gold split it was asked about; an item it failed on counts as nothing found."""
     documents = items.documents(context.store, list(bought))
     gold = items.gold_of(context.store, list(bought))
-    wanted = [_tags(documents[item], gold[item]) for item in bought]
-    said = [_tags(documents[item], spans or ()) for item, spans in bought.items()]
-    result = evaluate(wanted, said, seed=derive(context.settings.project.seed, 0, "bootstrap teacher"))
+    result = evaluation_tasks.of(context.project.task).evaluate(
+        [gold[item] for item in bought],
+        list(bought.values()),
+        [documents[item] for item in bought],
+        context.labels,
+        seed=derive(context.settings.project.seed, 0, "bootstrap teacher"),
+    )
     rounds.write_metrics(context.store, None, [MetricSet("annotator", role, result.overall, result.labels)])
-    failed = sum(spans is None for spans in bought.values())
-    text = f"annotator on {role}: F1 {result.overall.f1:.3f} over {len(bought)} sentences, {failed} of them failed"
+    failed = sum(said is None for said in bought.values())
+    units = context.task.units
+    text = f"annotator on {role}: F1 {result.overall.f1:.3f} over {len(bought)} {units}, {failed} of them failed"
     context.event("teacher", text)
     found = passed(context.store)
     if found is not None and found.passed is not None:
         context.event("teacher", sentence(found))
-
-
-def _tags(document: Document, spans: Sequence[Span]) -> list[str]:
-    return to_tags(spans, words_of(document))
 
 
 def _prune(context: Context, number: int) -> None:

@@ -116,6 +116,7 @@ def _together(
 
     retrieve = retriever(settings.retrieval, generator)
     k = min(settings.k, len(shown))
+    sentences = [one.text for one in documents.values()] if context.task.pairs and size > 1 else None
     vectors = None
     query, demonstrations = np.zeros((len(asked), 0), np.float32), np.zeros((len(shown), 0), np.float32)
     if EMBEDDINGS in retrieve.needs and k:
@@ -128,6 +129,6 @@ def _together(
     neighbours = {item: [shown[row] for row in places] for item, places in zip(asked, rows, strict=True)}
     return {
         item: (number, examples)
-        for number, (members, examples) in enumerate(bundles(asked, vectors, neighbours, size, k))
+        for number, (members, examples) in enumerate(bundles(asked, vectors, neighbours, size, k, sentences))
         for item in members
     }

@@ -24,7 +24,7 @@ from ..store.items import LabelInForce
 from ..student.embed import embed
 from ..student.predict import Predictions, predict
 from .committee import committee
-from .context import Context, words_by_item
+from .context import Context
 from .progress import Meter
 
 
@@ -53,7 +53,7 @@ def drawn(context: Context, number: int, open_items: Sequence[int], wanted: int)
 def learnt(context: Context, number: int, meter: Meter) -> Learnt:
     """What the student of the round before `number` says of all that is labelled, embeddings included."""
     labels = items.labels_in_force(context.store)
-    sentences = words_by_item(items.documents(context.store, [label.item for label in labels]))
+    sentences = context.texts(items.documents(context.store, [label.item for label in labels]))
     folder = context.model_folder(number - 1)
     return Learnt(labels, predict(context.student, folder, sentences, embeddings=True, progress=meter.tell))
 
@@ -74,7 +74,7 @@ def view(
     if number == 1:
         return _cold(context, ids, meter), None
     others: list[list[Floats]] = []
-    sentences = words_by_item(items.documents(context.store, ids))
+    sentences = context.texts(items.documents(context.store, ids))
     if COMMITTEE in needs:
         members = committee(context, number, meter)
         if members is None:

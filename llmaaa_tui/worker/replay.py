@@ -59,7 +59,7 @@ def replay(store: Store, ledger: LedgerStore, labels: LabelSet) -> Replayed:
     for written in replies.written(store):
         if written.kind is Kind.VOTE:
             given = _samples(history[written.item], written.annotator)
-            now = vote(given).answer if given else written.answer
+            now = vote(given, labels).answer if given else written.answer
         else:
             key = (written.request_key, written.sample)
             if key not in read:
@@ -89,8 +89,8 @@ def apply(store: Store, replayed: Replayed) -> int:
 
 
 def same(one: ItemAnswer, other: ItemAnswer) -> bool:
-    """Whether two answers give the same label: state, class of failure, and spans with their rungs and flags."""
-    return (one.state, one.failure, one.spans) == (other.state, other.failure, other.spans)
+    """Whether two answers give the same label: state, class of failure, classes, and spans with their rungs and flags."""
+    return (one.state, one.failure, one.spans, one.classes) == (other.state, other.failure, other.spans, other.classes)
 
 
 def _samples(history: Sequence[tuple[Written, ItemAnswer]], annotator: str) -> list[ItemAnswer]:
@@ -125,6 +125,7 @@ def said(document: Document, answer: ItemAnswer) -> str:
     if answer.failure is not None:
         return f"failed ({answer.failure})"
     parts = [f"{span.span.label} {document.text[span.span.start : span.span.end]!r}" for span in answer.spans]
+    parts += [one.label for one in answer.classes]
     return ", ".join(parts) or "nothing"
 
 
@@ -154,4 +155,5 @@ def _answer(document: Document, answer: ItemAnswer) -> Mapping[str, Any]:
         "state": answer.state,
         "failure": answer.failure,
         "spans": [{"start": one.span.start, "end": one.span.end, "label": one.span.label} for one in answer.spans],
+        "classes": [one.label for one in answer.classes],
     }

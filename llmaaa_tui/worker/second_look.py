@@ -8,15 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.annotation import GroundedSpan, ItemAnswer
-from ..core.document import Document, Span
-from ..core.states import State
-from ..core.tokens import words_of
+from ..core.annotation import ItemAnswer
+from ..core.document import Document
 from ..student.calibrate import recorded, tempered
 from ..student.checkpoint import is_complete, read_record
-from ..student.decode import entities
 from ..student.predict import Predictions, predict
-from .context import Context, words_by_item
+from .context import Context
 
 
 def look(
@@ -36,12 +33,12 @@ def look(
     if said is None:
         if not is_complete(folder):
             return {}
-        pool, said = list(documents), predict(context.student, folder, words_by_item(documents))
+        pool, said = list(documents), predict(context.student, folder, context.texts(documents))
     place = {item: row for row, item in enumerate(pool)}
     rows = [place[item] for item in documents]
     sure = believed(folder, [said.probabilities[row] for row in rows])
     return {
-        item: as_answer(document, said.tags[row], probabilities, said.labels)
+        item: context.learner.answer(document, said.targets[row], probabilities, context.labels)
         for (item, document), row, probabilities in zip(documents.items(), rows, sure, strict=True)
     }
 
@@ -50,30 +47,3 @@ def believed(folder: Path, probabilities: Sequence[NDArray[np.float32]]) -> Sequ
     """What a student says, at the temperature that dev gave it; as it says it where dev was too small to tell."""
     found = recorded(read_record(folder))
     return probabilities if found is None else [tempered(one, found.temperature) for one in probabilities]
-
-
-def as_answer(
-    document: Document, tags: Sequence[str], probabilities: NDArray[np.float32], labels: Sequence[str]
-) -> ItemAnswer:
-    """One prediction as an answer.
-
-    Args:
-        tags: IOB2, one a word.
-        probabilities: (words, tags), calibrated: people see them.
-        labels: the tags of the columns.
-
-    Returns:
-        Spans whose confidence is the mean probability of their words' tags; the answer's is that over all words.
-    """
-    words = words_of(document)
-    sure = [float(row[labels.index(tag)]) for tag, row in zip(tags, probabilities, strict=True)]
-    spans = tuple(
-        GroundedSpan(Span(words[first][0], words[last - 1][1], label), confidence=_mean(sure[first:last]))
-        for first, last, label in sorted(entities(tags))
-    )
-    state = State.LABELLED if spans else State.EMPTY
-    return ItemAnswer(state, spans, confidence=_mean(sure) if sure else None)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

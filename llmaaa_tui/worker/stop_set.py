@@ -15,7 +15,7 @@ from ..store import items
 from ..store.rounds import Figure
 from ..student.checkpoint import is_complete
 from ..student.predict import predict
-from .context import Context, words_by_item
+from .context import Context
 
 SIZE = 200
 """Sentences at most: they are predicted twice a round."""
@@ -32,7 +32,7 @@ def figures(
     context: Context,
     number: int,
     sentences: Mapping[int, Document],
-    tags: Sequence[Sequence[str]],
+    targets: Sequence[Sequence[str]],
     probabilities: Sequence[NDArray[np.float32]],
 ) -> list[Figure]:
     """How far the student of a round agrees with the one before it, and how sure it is.
@@ -41,7 +41,7 @@ def figures(
 
     Args:
         sentences: the stop set.
-        tags, probabilities: what the student says of it, probabilities at the temperature that dev gave, where it did:
+        targets, probabilities: what the student says of it, probabilities at the temperature that dev gave, where it did:
             fine-tuned students are surer than they are right, and by their plain word this one is certain too soon.
     """
     if not sentences:
@@ -50,6 +50,6 @@ def figures(
     measures = {"uncertainty": uncertainty(probabilities, seed)}
     before = context.model_folder(number - 1)
     if number > 1 and is_complete(before):
-        said = predict(context.student, before, words_by_item(sentences))
-        measures["agreement"] = agreement(said.tags, tags, seed)
+        said = predict(context.student, before, context.texts(sentences))
+        measures["agreement"] = agreement(said.targets, targets, seed)
     return [Figure("pool", name, measure) for name, measure in measures.items() if measure is not None]

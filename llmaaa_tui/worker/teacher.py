@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..acquisition.bundle import of_one_sentence
 from ..acquisition.retrieve import random_demonstrations
 from ..config import Settings
+from ..core.document import Document
 from ..core.money import format_usd
 from ..core.seeds import derive
 from ..core.states import Kind, Phase, Role
@@ -38,7 +40,7 @@ def measure_teacher_once(context: Context) -> None:
         measure_teacher(context, role, dict(items.gold_of(context.store, ids)))
         return
     if ask_split(context, role):
-        measure_teacher(context, role, replies.teacher_spans(context.store, ids, context.kit.name))
+        measure_teacher(context, role, replies.taught(context.store, ids, context.kit.name))
 
 
 def ask_split(context: Context, role: Role) -> bool:
@@ -76,18 +78,26 @@ def _affordable(context: Context, asked: Asking, role: Role) -> bool:
 
 
 def teacher_groups(store: Store, settings: Settings, ids: Sequence[int]) -> list[Group]:
-    """Requests of `annotator.per_request` items in order; random demonstrations from each one's own generator.
+    """Requests of `annotator.per_request` items in order, or of the pairs of one sentence; random demonstrations from
+    each one's own generator.
 
     In paper mode the demonstrations are these very sentences: none is shown with the question about itself.
     """
     shown, size, seed = items.sendable(store, Role.DEMONSTRATION), settings.annotator.per_request, settings.project.seed
     texts = {item: document.text for item, document in items.documents(store, [*ids, *shown]).items()}
+    documents = items.documents(store, ids)
+    company = of_one_sentence(ids, [documents[item].text for item in ids]) if _pairs(documents) and size > 1 else []
+    together = {item for group in company for item in group}
+    alone = [item for item in ids if item not in together]
     groups = []
-    for start in range(0, len(ids), size):
-        asked = tuple(ids[start : start + size])
+    for asked in (*company, *(tuple(alone[start : start + size]) for start in range(0, len(alone), size))):
         own = {texts[item] for item in asked}
         others = [one for one in shown if texts[one] not in own]
         rng = np.random.default_rng(derive(seed, 0, TEACHER, asked[0]))
         rows = random_demonstrations(len(others), min(settings.annotator.k, len(others)), rng)
         groups.append(Group(asked, tuple(others[row] for row in rows)))
     return groups
+
+
+def _pairs(documents: Mapping[int, Document]) -> bool:
+    return any(document.pair is not None for document in documents.values())

@@ -15,7 +15,7 @@ from ..store.suspicion import lowest
 from ..student.checkpoint import is_complete, read_record
 from ..student.examples import Example, TrainProgress
 from ..student.train import train
-from .context import Context, example
+from .context import Context
 from .progress import Meter
 
 PRIOR = 1.0
@@ -86,6 +86,7 @@ def ensure_model(context: Context, number: int, meter: Meter) -> bool:
 
     result = train(
         context.student,
+        context.project.task,
         context.labels,
         given.examples,
         given.dev,
@@ -113,28 +114,28 @@ def material(context: Context, number: int) -> Material:
     documents = items.documents(store, [item for item, _, _ in rows])
     trusted = training.trusted(store, number)
     answers = training.samples(store, number) if context.student.soft_labels else {}
-    spans = items.spans_of(
+    labels = items.labels_of(
         store, [*(annotation for _, annotation, _ in rows), *(one for said in answers.values() for one in said)]
     )
     examples = [
-        example(
+        context.example(
             documents[item],
-            spans[annotation],
+            labels[annotation],
             weight,
             trusted=item in trusted,
-            answers=[spans[one] for one in answers.get(item, ())],
+            answers=[labels[one] for one in answers.get(item, ())],
         )
         for item, annotation, weight in rows
     ]
     meta: list[Example] = []
     if context.student.reweight != "none":
-        meta = context.gold_examples(Role.META)[1]
+        meta = context.gold(Role.META).examples
         if not meta:
             raise SettingsError(
                 "student.reweight looks at gold sentences that serve as meta, and this project has none; make it with "
                 "--meta FILE or --gold FILE, or set student.reweight = none"
             )
-    return Material(examples, context.gold_examples(Role.DEV)[1], meta)
+    return Material(examples, context.gold(Role.DEV).examples, meta)
 
 
 def _warm(context: Context, number: int) -> Path | None:

@@ -9,7 +9,7 @@ import numpy as np
 from ..acquisition.retrieve import random_demonstrations
 from ..config import Settings
 from ..core.annotation import ItemAnswer
-from ..core.document import Document, Span
+from ..core.document import Document, Labels
 from ..core.seeds import derive
 from ..core.states import Kind, Phase, Role
 from ..errors import BudgetError, ProjectError
@@ -35,7 +35,7 @@ class Trial:
     annotator: str
     simulated: str | None
     document: Document
-    gold: tuple[Span, ...]
+    gold: Labels
     answer: ItemAnswer | None
     cost_nanousd: int = 0
     seconds: float = 0.0
