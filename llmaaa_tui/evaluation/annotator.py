@@ -1,14 +1,14 @@
-"""How good the bought labels are, on the sentences picked: for those are the hard ones, the figure stands apart."""
+"""How good the bought labels are, on the items picked: for those are the hard ones, the figure stands apart."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..core.document import Offsets, Span
+from ..core.document import Document, Labels
+from ..core.labels import LabelSet
 from ..core.snapshot import Score
-from ..core.tokens import to_tags
-from .bootstrap import score
+from .tasks import EvaluationTask, same_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,10 @@ class PickedScore:
     """The annotator against hidden gold.
 
     Attributes:
-        answered: over the sentences with an answer, None where there is none: what the student trains on.
+        answered: over the items with an answer, None where there is none: what the student trains on.
         everything: the failed ones too, as if nothing had been found there; None without hidden gold.
-        failed: sentences without a usable answer among those with hidden gold.
-        without_gold: sentences left out because their file brought no gold.
+        failed: items without a usable answer among those with hidden gold.
+        without_gold: items left out because their file brought no gold.
     """
 
     answered: Score | None
@@ -29,41 +29,44 @@ class PickedScore:
 
 
 def picked_score(
-    gold: Sequence[Sequence[Span] | None],
-    bought: Sequence[Sequence[Span] | None],
-    words: Sequence[Sequence[Offsets]],
+    task: EvaluationTask,
+    gold: Sequence[Labels | None],
+    bought: Sequence[Labels | None],
+    documents: Sequence[Document],
+    labels: LabelSet,
     *,
     seed: int,
 ) -> PickedScore:
-    """Score bought labels as the student sees them: as one tag a word.
+    """Score bought labels as the student sees them.
 
     Args:
-        gold: hidden gold spans of each sentence; None where its file had none, () for "nothing here".
-        bought: the annotator's spans; None where it failed, () for "nothing here".
-        words: offsets of each sentence's words.
-        seed: of the interval.
+        task: how they are scored.
+        gold: hidden gold of each item; None where its file had none, `NOTHING` for "nothing here".
+        bought: what the annotator said; None where it failed, `NOTHING` for "nothing here".
+        documents: the items.
+        labels: of the task.
+        seed: of the intervals.
 
     Raises:
-        ValueError: the three do not count the same sentences.
+        ValueError: the three do not count the same items.
     """
-    if not len(gold) == len(bought) == len(words):
-        raise ValueError(f"{len(gold)} gold, {len(bought)} bought and {len(words)} split sentences do not match")
+    same_items(gold, bought, documents)
     known = [
-        (to_tags(wanted, offsets), None if said is None else to_tags(said, offsets))
-        for wanted, said, offsets in zip(gold, bought, words, strict=True)
+        (wanted, said, document)
+        for wanted, said, document in zip(gold, bought, documents, strict=True)
         if wanted is not None
     ]
-    answered = [(wanted, said) for wanted, said in known if said is not None]
-    everything = [(wanted, ["O"] * len(wanted) if said is None else said) for wanted, said in known]
+    answered = [row for row in known if row[1] is not None]
+
+    def score(rows: Sequence[tuple[Labels, Labels | None, Document]]) -> Score | None:
+        if not rows:
+            return None
+        wanted, said, items = zip(*rows, strict=True)
+        return task.evaluate(wanted, said, items, labels, seed=seed).overall
+
     return PickedScore(
-        answered=_score(answered, seed),
-        everything=_score(everything, seed),
+        answered=score(answered),
+        everything=score(known),
         failed=len(known) - len(answered),
         without_gold=len(gold) - len(known),
     )
-
-
-def _score(pairs: Sequence[tuple[list[str], list[str]]], seed: int) -> Score | None:
-    if not pairs:
-        return None
-    return score([wanted for wanted, _ in pairs], [said for _, said in pairs], seed)

@@ -1,6 +1,6 @@
 """What an F1 is worth: percentile bootstrap over sentences (Efron & Tibshirani 1993, chapter 13).
 
-Sentences are drawn, not spans: spans of one sentence are right or wrong together.
+Sentences are drawn, not spans or pairs: those of one sentence are right or wrong together.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..core.snapshot import Score
-from .spans import GOLD, Tags, ratios, span_counts, with_overall
+from ..core.snapshot import Measure, Score
+from .spans import GOLD, SpanCounts, Tags, ratios, span_counts, with_overall
 
 RESAMPLES = 1000
 _QUANTILES = (0.025, 0.975)
@@ -22,11 +22,15 @@ _BLOCK = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Span F1 over everything and by label, with the gold spans each stands on (`n` of a Score counts sentences)."""
+    """F1 over everything and by label, with how often gold has each (`n` of a Score counts items).
+
+    `accuracy` is the share of items that are right, for tasks that label whole items; None for others.
+    """
 
     overall: Score
     labels: Mapping[str, Score]
     support: Mapping[str, int]
+    accuracy: Measure | None = None
 
 
 def bootstrap_f1(gold: Tags, predicted: Tags, *, seed: int, resamples: int = RESAMPLES) -> tuple[float, float]:
@@ -54,24 +58,41 @@ def evaluate(gold: Tags, predicted: Tags, *, seed: int, resamples: int = RESAMPL
     Raises:
         ValueError: gold and predicted differ in length, in a sentence or overall, or there is no resample.
     """
-    counted = span_counts(gold, predicted)
+    return from_counts(span_counts(gold, predicted), len(gold), seed=seed, resamples=resamples)
+
+
+def from_counts(
+    counted: SpanCounts,
+    items: int,
+    *,
+    seed: int,
+    right: npt.NDArray[np.int64] | None = None,
+    resamples: int = RESAMPLES,
+) -> Evaluation:
+    """Score what was counted.
+
+    Args:
+        counted: of every sentence.
+        items: how many there are in all sentences.
+        right: (sentences, 2): items that are right and all items, where there is an accuracy.
+
+    Raises:
+        ValueError: there is no resample.
+    """
     counts = with_overall(counted)
     totals = counts.sum(axis=0)
+    sums = _drawn(counts, right, seed, resamples)
+    intervals = _f1_quantiles(sums, counts.shape[1])
     scores = [
-        Score(
-            f1=float(f1),
-            precision=float(precision),
-            recall=float(recall),
-            n=len(gold),
-            low=float(low),
-            high=float(high),
-        )
-        for precision, recall, f1, (low, high) in zip(
-            *ratios(totals), f1_intervals(counts, seed, resamples), strict=True
-        )
+        Score(f1=float(f1), precision=float(precision), recall=float(recall), n=items, low=float(low), high=float(high))
+        for precision, recall, f1, (low, high) in zip(*ratios(totals), intervals, strict=True)
     ]
     support = dict(zip(counted.labels, totals[1:, GOLD].tolist(), strict=True))
-    return Evaluation(scores[0], dict(zip(counted.labels, scores[1:], strict=True)), support)
+    accuracy = None
+    if right is not None and items:
+        low, high = np.quantile(sums[:, -2] / sums[:, -1], _QUANTILES)
+        accuracy = Measure(float(right[:, 0].sum() / items), items, float(low), float(high))
+    return Evaluation(scores[0], dict(zip(counted.labels, scores[1:], strict=True)), support, accuracy)
 
 
 def f1_intervals(counts: npt.NDArray[np.int64], seed: int, resamples: int = RESAMPLES) -> npt.NDArray[np.float64]:
@@ -88,14 +109,22 @@ def f1_intervals(counts: npt.NDArray[np.int64], seed: int, resamples: int = RESA
     Raises:
         ValueError: there is no resample.
     """
+    return _f1_quantiles(_drawn(counts, None, seed, resamples), counts.shape[1])
+
+
+def _drawn(
+    counts: npt.NDArray[np.int64], right: npt.NDArray[np.int64] | None, seed: int, resamples: int
+) -> npt.NDArray[np.float64]:
+    """Sums over the sentences of each resample: (resamples, 3 · groups), and the two of `right` where it is given."""
     if resamples < 1:
         raise ValueError(f"a bootstrap needs at least one resample, got {resamples}")
-    sentences, groups, _ = counts.shape
+    sentences = len(counts)
     if not sentences:
-        return np.zeros((groups, 2))
-    rng = np.random.default_rng(seed)
+        return np.zeros((resamples, 3 * counts.shape[1]))
     # How often each sentence was drawn, times its counts: floats hold these sums exactly.
-    flat = counts.reshape(sentences, -1).astype(np.float64)
+    columns = [counts.reshape(sentences, 3 * counts.shape[1])]
+    flat = np.concatenate(columns if right is None else [*columns, right], axis=1).astype(np.float64)
+    rng = np.random.default_rng(seed)
     block = max(1, _BLOCK // sentences)
     sums = []
     for start in range(0, resamples, block):
@@ -104,5 +133,9 @@ def f1_intervals(counts: npt.NDArray[np.int64], seed: int, resamples: int = RESA
         for row in times:
             row[:] = np.bincount(rng.integers(sentences, size=sentences), minlength=sentences)
         sums.append(times @ flat)
-    _, _, f1 = ratios(np.concatenate(sums).reshape(resamples, groups, 3))
+    return np.concatenate(sums)
+
+
+def _f1_quantiles(sums: npt.NDArray[np.float64], groups: int) -> npt.NDArray[np.float64]:
+    _, _, f1 = ratios(sums[:, : 3 * groups].reshape(len(sums), groups, 3))
     return np.quantile(f1, _QUANTILES, axis=0).T
