@@ -17,7 +17,7 @@ CREATE TABLE project (
     seed INTEGER NOT NULL,
     created_utc TEXT NOT NULL,
     seq INTEGER NOT NULL
-) STRICT;
+, negative TEXT) STRICT;
 
 CREATE TABLE import (
     id INTEGER PRIMARY KEY,
@@ -62,7 +62,7 @@ CREATE TABLE item (
     tail_start INTEGER,
     tail_end INTEGER,
     seq INTEGER NOT NULL
-) STRICT;
+, head_type TEXT NOT NULL DEFAULT '', tail_type TEXT NOT NULL DEFAULT '', name TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX item_role ON item (role);
 
@@ -299,16 +299,6 @@ CREATE TABLE lease (
     progress TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 
-CREATE VIEW labels AS
-SELECT document.name, document.text, annotation.kind, annotation.annotator, annotation.round, label_in_force.verdict,
-       annotation.state, span.start, span."end", substr(document.text, span.start + 1, span."end" - span.start) AS surface,
-       span.label
-FROM label_in_force
-JOIN annotation ON annotation.id = label_in_force.annotation_id
-JOIN item ON item.id = label_in_force.item_id
-JOIN document ON document.id = item.document_id
-LEFT JOIN span ON span.annotation_id = annotation.id;
-
 CREATE VIEW why_picked AS
 SELECT selection.round, selection.rank, selection.strategy, selection.score, document.text, selection.neighbours
 FROM selection
@@ -321,12 +311,6 @@ CREATE TABLE purge (
     created_utc TEXT NOT NULL,
     seq INTEGER NOT NULL
 ) STRICT;
-
-CREATE VIEW visible_item AS
-SELECT item.*, document.text, document.tokens, document.words, document.name, document.language, document.never_send
-FROM item
-JOIN document ON document.id = item.document_id
-JOIN import_end ON import_end.import_id = document.import_id;
 
 CREATE UNIQUE INDEX annotation_once ON annotation (item_id, annotator, request_key, sample)
 WHERE request_key IS NOT NULL AND replaces IS NULL;
@@ -529,6 +513,28 @@ SELECT round.number,
        (SELECT value FROM metric WHERE metric.round = round.number AND subject = 'student' AND split = 'dev' AND metric.name = 'f1' AND label = '') AS dev_f1,
        (SELECT value FROM metric WHERE metric.round = round.number AND subject = 'student' AND split = 'test' AND metric.name = 'f1' AND label = '') AS test_f1
 FROM round;
+
+CREATE VIEW visible_item AS
+SELECT item.id, item.document_id, item.role, item.head_start, item.head_end, item.tail_start, item.tail_end,
+       item.head_type, item.tail_type, item.seq, document.text, document.tokens, document.words,
+       COALESCE(NULLIF(item.name, ''), document.name) AS name, document.language, document.never_send
+FROM item
+JOIN document ON document.id = item.document_id
+JOIN import_end ON import_end.import_id = document.import_id;
+
+CREATE VIEW labels AS
+SELECT COALESCE(NULLIF(item.name, ''), document.name) AS name, document.text, annotation.kind, annotation.annotator,
+       annotation.round, label_in_force.verdict, annotation.state, span.start, span."end",
+       substr(document.text, span.start + 1, span."end" - span.start) AS surface,
+       substr(document.text, item.head_start + 1, item.head_end - item.head_start) AS head,
+       substr(document.text, item.tail_start + 1, item.tail_end - item.tail_start) AS tail,
+       COALESCE(span.label, class_label.label) AS label
+FROM label_in_force
+JOIN annotation ON annotation.id = label_in_force.annotation_id
+JOIN item ON item.id = label_in_force.item_id
+JOIN document ON document.id = item.document_id
+LEFT JOIN span ON span.annotation_id = annotation.id
+LEFT JOIN class_label ON class_label.annotation_id = annotation.id;
 
 -- The ledger: in the project's file, or in one that several projects share.
 
