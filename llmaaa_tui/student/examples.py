@@ -7,30 +7,46 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """One labelled sentence.
+class Text:
+    """What a student reads of an item.
 
     Args:
-        words: of the sentence.
-        tags: an IOB2 tag for each.
-        weight: how much it counts before any reweighting, 1 is plain.
-        trusted: a person accepted or gave the label, so reweighting never counts it less than plain.
-        answers: where the annotator was asked several times: the tags of each answer, else ().
-
-    Raises:
-        ValueError: there are not as many tags as words, or the weight is negative.
+        words: of the text.
+        head, tail: of a pair, the words [first, last) of each; they may be nested, overlap or (where the source's words
+            leave a stretch out) be empty.
     """
 
     words: tuple[str, ...]
-    tags: tuple[str, ...]
+    head: tuple[int, int] | None = None
+    tail: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled item.
+
+    Args:
+        text: what is read.
+        targets: the class of each of its positions, see `tasks`: an IOB2 tag a word, one label, or "yes" or "no" a
+            label.
+        weight: how much it counts before any reweighting, 1 is plain.
+        trusted: a person accepted or gave the label, so reweighting never counts it less than plain.
+        answers: where the annotator was asked several times: the targets of each answer, else ().
+
+    Raises:
+        ValueError: an answer has another number of targets, or the weight is negative.
+    """
+
+    text: Text
+    targets: tuple[str, ...]
     weight: float = 1.0
     trusted: bool = False
     answers: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
-        for tags in (self.tags, *self.answers):
-            if len(self.words) != len(tags):
-                raise ValueError(f"{len(tags)} tags for {len(self.words)} words")
+        for targets in self.answers:
+            if len(self.targets) != len(targets):
+                raise ValueError(f"{len(targets)} targets in an answer where the example has {len(self.targets)}")
         if not self.weight >= 0:
             raise ValueError(f"the weight {self.weight} of an example is not 0 or more")
 
