@@ -1,6 +1,7 @@
-"""What a student says of sentences without gold: whether it still changes its mind, and how sure it is.
+"""What a student says of items without gold: whether it still changes its mind, and how sure it is.
 
-Intervals are 95 % percentile bootstraps over sentences, as those of F1 are.
+A student says one target a position: a word of a sentence, the item as a whole, or each label of an item (yes or no).
+Intervals are 95 % percentile bootstraps over items.
 """
 
 from __future__ import annotations
@@ -12,20 +13,22 @@ import numpy.typing as npt
 
 from ..core.snapshot import Measure
 from .bootstrap import RESAMPLES
-from .spans import Tags
+
+Targets = Sequence[Sequence[str]]
+"""What a student said of each item, one a position."""
 
 _QUANTILES = (0.025, 0.975)
 
 
-def agreement(before: Tags, now: Tags, seed: int) -> Measure | None:
-    """Cohen's kappa between the tags of two students, word by word (Bloodgood & Vijay-Shanker, CoNLL 2009).
+def agreement(before: Targets, now: Targets, seed: int) -> Measure | None:
+    """Cohen's kappa between the targets of two students, position by position (Bloodgood & Vijay-Shanker, CoNLL 2009).
 
-    None where there is nothing to compare: both gave every word one and the same tag.
+    None where there is nothing to compare: both gave every position one and the same target.
 
     Raises:
-        ValueError: a sentence has not as many tags from one as from the other.
+        ValueError: an item has not as many targets from one as from the other.
     """
-    names = sorted({tag for tags in (before, now) for sentence in tags for tag in sentence})
+    names = sorted({target for said in (before, now) for item in said for target in item})
     if len(names) < 2:
         return None
     place = {name: row for row, name in enumerate(names)}
@@ -39,25 +42,25 @@ def agreement(before: Tags, now: Tags, seed: int) -> Measure | None:
 
 
 def uncertainty(probabilities: Sequence[npt.NDArray[np.float32]], seed: int) -> Measure | None:
-    """The mean entropy of a word's tag, in nats (Zhu et al., ACM TSLP 2010); None without a word.
+    """The mean entropy of a position's target, in nats (Zhu et al., ACM TSLP 2010); None without a position.
 
     Args:
-        probabilities: (words, tags) a sentence, rows summing to 1.
+        probabilities: (positions, classes) an item, rows summing to 1.
     """
     sums = np.zeros((len(probabilities), 2))
-    for row, sentence in zip(sums, probabilities, strict=True):
-        safe = np.maximum(np.asarray(sentence, dtype=np.float64), np.finfo(np.float64).tiny)
-        row[:] = -float((safe * np.log(safe)).sum()), len(sentence)
-    entropy, words = sums.sum(axis=0)
-    if not words:
+    for row, item in zip(sums, probabilities, strict=True):
+        safe = np.maximum(np.asarray(item, dtype=np.float64), np.finfo(np.float64).tiny)
+        row[:] = -float((safe * np.log(safe)).sum()), len(item)
+    entropy, positions = sums.sum(axis=0)
+    if not positions:
         return None
     drawn = _times(len(sums), seed) @ sums
     drawn = drawn[drawn[:, 1] > 0]
-    return _measure(entropy / words, int(words), drawn[:, 0] / drawn[:, 1])
+    return _measure(entropy / positions, int(positions), drawn[:, 0] / drawn[:, 1])
 
 
 def _kappa(tables: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Kappa of each table (draws, tags, tags); not a number where one tag is all there is."""
+    """Kappa of each table (draws, targets, targets); not a number where one target is all there is."""
     totals = tables.sum(axis=(1, 2))
     with np.errstate(invalid="ignore", divide="ignore"):
         shares = tables / totals[:, None, None]
@@ -67,10 +70,10 @@ def _kappa(tables: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return found
 
 
-def _times(sentences: int, seed: int) -> npt.NDArray[np.float64]:
-    """How often each draw holds each sentence: (resamples, sentences)."""
+def _times(items: int, seed: int) -> npt.NDArray[np.float64]:
+    """How often each draw holds each item: (resamples, items)."""
     rng = np.random.default_rng(seed)
-    return rng.multinomial(sentences, np.full(sentences, 1 / sentences), size=RESAMPLES).astype(np.float64)
+    return rng.multinomial(items, np.full(items, 1 / items), size=RESAMPLES).astype(np.float64)
 
 
 def _measure(value: float, n: int, drawn: npt.NDArray[np.float64]) -> Measure:

@@ -45,3 +45,21 @@ def test_uncertainty_is_the_mean_entropy_of_a_word() -> None:
     assert found.value == pytest.approx(0.75 * math.log(4))
     assert found.n == 4
     assert uncertainty([], seed=1) is None
+
+
+def test_one_position_an_item_and_one_a_label_are_compared_and_measured_alike() -> None:
+    rng = np.random.default_rng(7)
+    before = [[str(name)] for name in rng.choice(["a", "b", "c"], 80)]
+    now = [said if rng.random() < 0.8 else ["a"] for said in before]
+    found = agreement(before, now, seed=2)
+    assert found is not None
+    assert found.value == pytest.approx(cohen_kappa_score([one for (one,) in before], [one for (one,) in now]))
+    assert found.n == 80
+    said = rng.dirichlet(np.ones(3), size=(80, 1)).astype(np.float32)
+    sure = uncertainty(list(said), seed=2)
+    assert sure is not None
+    assert (sure.value, sure.n) == (pytest.approx(-(said * np.log(said)).sum(axis=2).mean(), rel=1e-5), 80)
+    several = rng.dirichlet(np.ones(2), size=(80, 4)).astype(np.float32)
+    each = uncertainty(list(several), seed=2)
+    assert each is not None
+    assert (each.value, each.n) == (pytest.approx(-(several * np.log(several)).sum(axis=2).mean(), rel=1e-5), 320)
