@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .core.money import parse_usd
-from .core.strategies import STRATEGIES, installed
 from .errors import SettingsError
 from .sections import Settings
 
@@ -42,8 +41,8 @@ def _checked(where: str, spec: Field[Any], value: Any) -> Any:
         kinds = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
         raise SettingsError(f"{where}: {value!r} does not fit, {kinds[expected]} is wanted")
     choices = spec.metadata["choices"]
-    if choices is STRATEGIES and value not in choices:
-        choices += installed()
+    if choices and value not in choices:
+        choices = tuple(dict.fromkeys((*choices, *spec.metadata["brought"]())))
     if choices and value not in choices:
         raise SettingsError(
             f"{where}: {value!r} is not known; choose {', '.join(choices)}{_nearest(str(value), choices)}"

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .core.money import parse_usd
 from .core.review import Order
-from .core.strategies import STRATEGIES
+from .core.strategies import STRATEGIES, installed
+from .core.tasks import TASKS, names
 
 
-def _setting(default: Any, comment: str, *, choices: tuple[str, ...] = (), low: float | None = None) -> Any:
-    return field(default=default, metadata={"comment": comment, "choices": choices, "low": low})
+def _setting(
+    default: Any,
+    comment: str,
+    *,
+    choices: tuple[str, ...] = (),
+    brought: Callable[[], tuple[str, ...]] = tuple,
+    low: float | None = None,
+) -> Any:
+    """A field; `brought` gives the further choices that installed packages bring, and is asked only when none fits."""
+    return field(default=default, metadata={"comment": comment, "choices": choices, "brought": brought, "low": low})
 
 
 @dataclass(frozen=True)
 class ProjectSettings:
     name: str = _setting("", "shown on every screen")
-    task: str = _setting("ner", "what is labelled", choices=("ner",))
+    task: str = _setting("ner", f"what is labelled: {', '.join(TASKS)}", choices=tuple(TASKS), brought=names)
+    negative: str = _setting("", "the label that says none of the others holds and counts for no F1; empty: none")
     mode: str = _setting(
         "strict",
         "strict: demonstrations, meta, dev and test are disjoint; paper: one gold set serves as all but test",
@@ -58,7 +68,7 @@ class LoopSettings:
         True, "annotate the next batch while the student trains, where the strategy does not need that student"
     )
     strategy: str = _setting(
-        "least_confidence_sum", f"who is labelled next: {', '.join(STRATEGIES)}", choices=STRATEGIES
+        "least_confidence_sum", f"who is labelled next: {', '.join(STRATEGIES)}", choices=STRATEGIES, brought=installed
     )
     review: str = _setting(
         "none",

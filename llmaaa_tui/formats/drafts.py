@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..core.document import Document, Record, Span
+from ..core.document import Document, Labels, Record, Span
 from ..core.tags import detect_scheme, split_tag, to_iob2
 from ..core.tokens import to_spans
 from .lines import BadLine, shown
@@ -68,7 +68,7 @@ def to_records(drafts: Iterable[Draft]) -> tuple[list[Record], str | None, tuple
         if draft.tags is not None and scheme is not None:
             gold = _spans_of(draft.tags, scheme, draft.document)
         labels.update((span.label, None) for span in gold or ())
-        records.append(Record(draft.document, gold))
+        records.append(Record(draft.document, None if gold is None else Labels(gold)))
     return records, scheme, tuple(labels)
 
 

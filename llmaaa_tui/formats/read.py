@@ -24,7 +24,7 @@ class NerFile:
     """All sentences of one file.
 
     Attributes:
-        records: in file order; gold is None where the file has none, () where it says "nothing here".
+        records: in file order; gold is None where the file has none, `NOTHING` where it says "nothing here".
         format: "jsonl-tokens", "jsonl-spans", "conll" or "text".
         scheme: "IOB1", "IOB2", "BIOES" or "BMES" where it has tags, else None.
         labels: of the gold spans, as first seen.

@@ -1,97 +1,64 @@
-"""Write labelled documents as CoNLL or JSONL, and report all that a format could not keep."""
+"""Write labelled documents: JSONL for every task, and CoNLL; and report all that a format could not keep."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TextIO
 
-from ..core.document import Document, Offsets, Span, from_words
+from ..core.document import Document, Labels, Offsets, Span, from_words
+from ..core.tasks import Shape, get
 from ..core.tokens import snap, to_tags, words_of
+from ..errors import SettingsError
 from .conll import DOCUMENT_MARK
-
-RESERVED = frozenset(("id", "text", "language", "tokens", "tags", "ner_tags", "spans", "meta", "answer", "never_send"))
-"""Keys that say what the line is; provenance may not use them."""
+from .tasks import LabelledDocument, Report, of
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 # Would end a column, a line or the file for a reader.
 _BREAKS = re.compile("[\t\n\r\0]+")
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledDocument:
-    """A document with the labels in force.
-
-    Attributes:
-        document: the text and its tokens.
-        spans: the labels; () says "nothing here". They may nest and overlap.
-        provenance: where the labels come from, as JSON values: annotator, round, decision, simulated…
+def write(task: str, format_name: str, rows: Iterable[LabelledDocument], out: TextIO) -> Report:
+    """Write `rows` in one of the formats of a task: "jsonl", or one of its `exports`.
 
     Raises:
-        ValueError: a span ends outside the text or has no label, or provenance uses one of `RESERVED`.
+        SettingsError: there is no such task, or the format cannot hold its labels; names those that can.
     """
-
-    document: Document
-    spans: tuple[Span, ...]
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for span in self.spans:
-            if span.end > len(self.document.text) or not span.label.strip():
-                raise ValueError(f"{span} does not fit a text of {len(self.document.text)} characters")
-        if taken := RESERVED & self.provenance.keys():
-            raise ValueError(f"provenance may not be called {min(taken)!r}: that key describes the line itself")
+    formats = of(task)
+    if format_name == "jsonl":
+        kind = get(task)
+        report = write_jsonl(rows, out, formats.fields)
+        return replace(report, units=kind.units, noun="spans" if kind.shape is Shape.SPANS else "labels")
+    if format_name not in formats.exports:
+        known = " or ".join(("jsonl", *formats.exports))
+        raise SettingsError(f"--format {format_name} cannot hold the labels of task {task}: choose {known}")
+    return formats.exports[format_name](rows, out)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was written, and what was not or not as it stood.
+def write_jsonl(
+    rows: Iterable[LabelledDocument], out: TextIO, fields: Callable[[Document, Labels], Mapping[str, Any]]
+) -> Report:
+    """One object a line: id, text, language, tokens, what `fields` makes of labels and pair, the provenance keys,
+    `never_send` where it is marked, and metadata under `meta`.
 
-    Attributes:
-        documents, spans: how many were written.
-        dropped: reason → how many spans (or documents, where it says so) were left out.
-        changed: reason → how many spans, tokens or texts were written otherwise than they stood.
-    """
-
-    documents: int
-    spans: int
-    dropped: Mapping[str, int] = field(default_factory=dict)
-    changed: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def lossless(self) -> bool:
-        """Whether the text and all its labels are in the file as they stood."""
-        return not self.dropped and not self.changed
-
-    def __str__(self) -> str:
-        parts = [f"{self.documents} sentences and {self.spans} spans written"]
-        parts += [f"left out: {count} {reason}" for reason, count in self.dropped.items()]
-        parts += [f"changed: {count} {reason}" for reason, count in self.changed.items()]
-        return "; ".join(parts)
-
-
-def write_jsonl(rows: Iterable[LabelledDocument], out: TextIO) -> Report:
-    """One object a line: id, text, language, tokens, spans, the provenance keys, `never_send` where it is marked,
-    and metadata under `meta`.
-
-    Nothing is lost: `read_ner` gives the same documents and spans, and provenance as metadata. `out` should be
-    UTF-8 with `newline="\\n"`.
+    Nothing is lost: the task's `read` gives the same documents and labels, and provenance as metadata. `out` should
+    be UTF-8 with `newline="\\n"`.
 
     Raises:
         ValueError, TypeError: metadata or provenance holds something JSON has no word for.
     """
-    documents = spans = 0
+    documents = labels = 0
     for row in rows:
-        out.write(_ENCODER.encode(_as_object(row)) + "\n")
+        out.write(_ENCODER.encode(_as_object(row, fields(row.document, row.labels))) + "\n")
         documents += 1
-        spans += len(row.spans)
-    return Report(documents, spans)
+        labels += len(row.labels.names)
+    return Report(documents, labels)
 
 
-def _as_object(row: LabelledDocument) -> dict[str, Any]:
+def _as_object(row: LabelledDocument, fields: Mapping[str, Any]) -> dict[str, Any]:
     document = row.document
     result: dict[str, Any] = {}
     if document.name:
@@ -110,7 +77,7 @@ def _as_object(row: LabelledDocument) -> dict[str, Any]:
             }
             for place, (start, end) in enumerate(document.tokens)
         ]
-    result["spans"] = [{"start": span.start, "end": span.end, "label": span.label} for span in row.spans]
+    result.update(fields)
     result.update(row.provenance)
     if document.never_send:
         result["never_send"] = True
@@ -134,13 +101,13 @@ def write_conll(rows: Iterable[LabelledDocument], out: TextIO) -> Report:
         words = [(start, end) for start, end in words_of(row.document) if text[start:end].strip()]
         if not words:
             dropped["documents (no word)"] += 1
-            dropped.update({"spans (no word)": len(row.spans)} if row.spans else {})
+            dropped.update({"spans (no word)": len(row.labels.spans)} if row.labels.spans else {})
             continue
         tokens = [_cell(text[start:end]) for start, end in words]
         if documents == 0:  # a reader takes a byte order mark there for the file's own
             tokens[0] = tokens[0].lstrip("\ufeff ") or "_"
         _count_changes(row.document, words, tokens, changed)
-        kept = _flat(row.spans, words, dropped, changed)
+        kept = _flat(row.labels.spans, words, dropped, changed)
         tags = to_tags(kept, words)
         out.writelines(f"{token}\t{_cell(tag)}\n" for token, tag in zip(tokens, tags, strict=True))
         out.write("\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.document import NOTHING, Labels, Span
 from llmaaa_tui.formats.read import NerFile, read_ner
 
 Read = Callable[..., NerFile]
@@ -47,7 +47,7 @@ def test_tokens_and_tags_in_every_scheme(read: Read, scheme: str, key: str) -> N
     found = read({"id": "a", "tokens": WORDS, key: SCHEMES[scheme].split()})
     assert (found.format, found.scheme, found.labels) == ("jsonl-tokens", scheme, ("PER", "LOC"))
     (record,) = found.records
-    assert record.gold == SPANS
+    assert record.gold == Labels(SPANS)
     assert record.document.text == "Angela Merkel met Ada Bob in Rome"
     assert [record.document.text[a:b] for a, b in record.document.tokens or ()] == WORDS
     assert record.document.name == "a"
@@ -62,7 +62,7 @@ def test_conll_in_every_scheme_and_width(read: Read, scheme: str, middle: str, b
     ]
     found = read("\n".join(rows) + "\n", name="train.conll")
     assert (found.format, found.scheme, found.labels) == ("conll", scheme, ("PER", "LOC"))
-    assert [record.gold for record in found.records] == [SPANS]
+    assert [record.gold for record in found.records] == [Labels(SPANS)]
 
 
 def test_the_scheme_is_told_from_the_whole_file(read: Read) -> None:
@@ -72,19 +72,22 @@ def test_the_scheme_is_told_from_the_whole_file(read: Read) -> None:
         {"tokens": ["New", "York", "City"], "tags": ["B-LOC", "I-LOC", "E-LOC"]},
     )
     assert found.scheme == "BIOES"
-    assert [record.gold for record in found.records] == [(Span(0, 4, "LOC"), Span(5, 9, "LOC")), (Span(0, 13, "LOC"),)]
+    assert [record.gold for record in found.records] == [
+        Labels((Span(0, 4, "LOC"), Span(5, 9, "LOC"))),
+        Labels((Span(0, 13, "LOC"),)),
+    ]
 
 
 def test_bilou_reads_as_bioes(read: Read) -> None:
     found = read({"tokens": WORDS, "tags": ["B-PER", "L-PER", "O", "U-PER", "U-PER", "O", "U-LOC"]})
-    assert (found.scheme, found.records[0].gold) == ("BIOES", SPANS)
+    assert (found.scheme, found.records[0].gold) == ("BIOES", Labels(SPANS))
 
 
 def test_no_gold_and_nothing_here_are_two_things(read: Read) -> None:
     found = read({"tokens": ["a"]}, {"tokens": ["a"], "tags": ["O"]}, {"tokens": ["a"], "tags": None})
-    assert [record.gold for record in found.records] == [None, (), None]
+    assert [record.gold for record in found.records] == [None, NOTHING, None]
     found = read({"text": "a"}, {"text": "a", "spans": []}, {"text": "a", "spans": None})
-    assert [record.gold for record in found.records] == [None, (), None]
+    assert [record.gold for record in found.records] == [None, NOTHING, None]
     assert (found.format, found.scheme, found.labels) == ("jsonl-spans", None, ())
 
 
@@ -99,7 +102,7 @@ def test_a_text_beside_its_tokens_is_kept(read: Read) -> None:
     (record,) = found.records
     assert record.document.text == "“Rome”,  he said."
     assert record.document.tokens == ((0, 1), (1, 5), (5, 6), (6, 7), (9, 11), (12, 16), (16, 17))
-    assert record.gold == (Span(1, 5, "LOC"),)
+    assert record.gold == Labels((Span(1, 5, "LOC"),))
     assert record.document.metadata == {}
 
 
@@ -108,7 +111,7 @@ def test_a_text_that_is_not_its_tokens_gives_way_to_them(read: Read, text: str) 
     """`at` also occurs inside `cat`: the words must be all of the text, or the gold would sit on other letters."""
     (record,) = read({"text": text, "tokens": ["at", "Rome"], "tags": ["O", "B-LOC"]}).records
     assert record.document.text == "at Rome"
-    assert record.gold == (Span(3, 7, "LOC"),)
+    assert record.gold == Labels((Span(3, 7, "LOC"),))
     assert record.document.metadata == {"text": text}
 
 
@@ -126,14 +129,14 @@ def test_spans_under_every_key_and_shape(read: Read, key: str, span: object) -> 
     found = read({"text": "hi José🙂!", key: [span]})
     assert (found.format, found.scheme, found.labels) == ("jsonl-spans", None, ("PER",))
     (record,) = found.records
-    assert record.gold == (Span(3, 8, "PER"),)
+    assert record.gold == Labels((Span(3, 8, "PER"),))
     assert record.document.tokens is None
     assert record.document.metadata == {}
 
 
 def test_nested_and_repeated_spans(read: Read) -> None:
     (record,) = read({"text": "Bank of Rome", "spans": [[8, 12, "LOC"], [0, 12, "ORG"], [8, 12, "LOC"]]}).records
-    assert record.gold == (Span(0, 12, "ORG"), Span(8, 12, "LOC"))
+    assert record.gold == Labels((Span(0, 12, "ORG"), Span(8, 12, "LOC")))
 
 
 @pytest.mark.parametrize("label", ["positive", ["positive", "short"]])
@@ -157,7 +160,7 @@ def prodigy(**more: object) -> dict[str, object]:
 def test_prodigy_tokens_keep_their_offsets(read: Read) -> None:
     (record,) = read(prodigy(answer="accept")).records
     assert record.document.tokens == ((0, 2), (4, 8), (8, 9))
-    assert record.gold == (Span(4, 8, "LOC"),)
+    assert record.gold == Labels((Span(4, 8, "LOC"),))
     assert record.document.metadata == {"source": "web", "_input_hash": 5, "answer": "accept"}
 
 
@@ -170,7 +173,7 @@ def test_prodigy_labels_that_nobody_accepted_are_no_gold(read: Read, answer: str
 
 def test_tags_on_prodigy_tokens(read: Read) -> None:
     (record,) = read(prodigy(tags=["O", "O", "B-LOC", "O"])).records
-    assert record.gold == (Span(4, 8, "LOC"),)
+    assert record.gold == Labels((Span(4, 8, "LOC"),))
     assert record.document.tokens == ((0, 2), (4, 8), (8, 9))
 
 
@@ -180,7 +183,7 @@ def test_spans_beside_word_tokens(read: Read) -> None:
         {"text": "Rome's", "tokens": ["Rome", "is"], "spans": [[0, 4, "LOC"]]},
     )
     assert [record.document.tokens for record in found.records] == [((0, 4), (4, 5), (6, 8)), None]
-    assert [record.gold for record in found.records] == [(Span(0, 4, "LOC"),)] * 2
+    assert [record.gold for record in found.records] == [Labels((Span(0, 4, "LOC"),))] * 2
     assert found.records[1].document.metadata == {"tokens": ["Rome", "is"]}
 
 
@@ -270,7 +273,10 @@ def test_only_tabs_and_spaces_divide_columns(read: Read) -> None:
 )
 def test_byte_order_mark_and_line_ends(read: Read, name: str, lines: list[str], bom: bytes, end: str) -> None:
     found = read(bom + end.join(lines).encode(), name=name)
-    assert [(r.document.text, r.gold) for r in found.records] == [("Åse", (Span(0, 3, "PER"),)), ("b", ())]
+    assert [(r.document.text, r.gold) for r in found.records] == [
+        ("Åse", Labels((Span(0, 3, "PER"),))),
+        ("b", NOTHING),
+    ]
 
 
 def test_signs_that_only_look_like_line_ends_stay_inside(read: Read) -> None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmaaa_tui.core.document import Document, Record, Span, from_words
+from llmaaa_tui.core.document import NOTHING, Document, Labels, Record, Span, from_words
 from llmaaa_tui.formats.read import read_ner
-from llmaaa_tui.formats.write import LabelledDocument, Report, write_conll, write_jsonl
+from llmaaa_tui.formats.task_ner import TASK
+from llmaaa_tui.formats.tasks import LabelledDocument, Report
+from llmaaa_tui.formats.write import write_conll, write_jsonl
 
 # Emoji with joiners and skin tones, CJK, combining and right-to-left marks, odd blanks, line ends of every kind.
 ODD = '🙂👩🏽‍🚀🇹🇿東京ราक्षe\u0301שלום\u202e\u200b\ufeff\u00a0\u3000\u2028\x85\x1b#{["\\ -\r\n\t\0'
@@ -54,13 +56,17 @@ def labelled(draw: st.DrawFn) -> LabelledDocument:
         draw(st.dictionaries(keys, json_values, max_size=3)),
         never_send=draw(st.booleans()),
     )
-    return LabelledDocument(document, tuple(sorted(spans)))
+    return LabelledDocument(document, Labels(tuple(sorted(spans))))
 
 
 def read_back(folder: Path, written: str, name: str) -> list[Record]:
     path = folder / name
     path.write_text(written, encoding="utf-8", newline="\n")
     return [replace(r, document=replace(r.document, file="", line=0)) for r in read_ner(path).records]
+
+
+def write_entities(rows: Iterable[LabelledDocument], out: TextIO) -> Report:
+    return write_jsonl(rows, out, TASK.fields)
 
 
 def export(writer: Any, rows: Sequence[LabelledDocument]) -> tuple[str, Report]:
@@ -74,11 +80,11 @@ def export(writer: Any, rows: Sequence[LabelledDocument]) -> tuple[str, Report]:
 def test_jsonl_gives_back_every_document(
     tmp_path_factory: pytest.TempPathFactory, rows: list[LabelledDocument]
 ) -> None:
-    written, report = export(write_jsonl, rows)
+    written, report = export(write_entities, rows)
     assert report.lossless
-    assert (report.documents, report.spans) == (len(rows), sum(len(row.spans) for row in rows))
+    assert (report.documents, report.labels) == (len(rows), sum(len(row.labels.spans) for row in rows))
     folder = tmp_path_factory.getbasetemp()
-    assert read_back(folder, written, "trip.jsonl") == [Record(row.document, row.spans) for row in rows]
+    assert read_back(folder, written, "trip.jsonl") == [Record(row.document, row.labels) for row in rows]
 
 
 words = st.text(characters, min_size=1, max_size=8).filter(lambda word: bool(word.strip()))
@@ -89,7 +95,7 @@ def tokenised(draw: st.DrawFn) -> LabelledDocument:
     text, tokens = from_words(draw(st.lists(words, min_size=1, max_size=8)))
     cuts = sorted(draw(st.sets(st.integers(0, len(tokens)), max_size=6)))
     spans = tuple(Span(tokens[a][0], tokens[b - 1][1], draw(LABELS)) for a, b in pairwise(cuts) if draw(st.booleans()))
-    return LabelledDocument(Document(text, tokens), spans)
+    return LabelledDocument(Document(text, tokens), Labels(spans))
 
 
 @settings(max_examples=150, deadline=None)
@@ -101,15 +107,15 @@ def test_conll_gives_back_words_and_spans_or_says_what_changed(
     found = read_back(tmp_path_factory.getbasetemp(), written, "trip.conll")
     assert len(found) == len(rows)
     assert not report.dropped
-    assert sum(len(record.gold or ()) for record in found) == report.spans
+    assert sum(len(record.gold.spans if record.gold else ()) for record in found) == report.labels
     if report.lossless:
-        assert found == [Record(row.document, row.spans) for row in rows]
+        assert found == [Record(row.document, row.labels) for row in rows]
     else:
         assert any(set(row.document.text) & set("\t\n\r\0 \ufeff") for row in rows)
 
 
 def test_a_format_that_cannot_say_never_send_reports_it(tmp_path: Path) -> None:
-    rows = [LabelledDocument(Document("Ada", ((0, 3),), never_send=mark), ()) for mark in (True, False, True)]
+    rows = [LabelledDocument(Document("Ada", ((0, 3),), never_send=mark), NOTHING) for mark in (True, False, True)]
     report = export(write_conll, rows)[1]
     assert report.changed == {"texts (the mark never_send has no place in this format)": 2}
 
@@ -117,7 +123,7 @@ def test_a_format_that_cannot_say_never_send_reports_it(tmp_path: Path) -> None:
 def test_provenance_stands_beside_the_labels_and_reads_as_metadata(tmp_path: Path) -> None:
     provenance = {"annotator": "gpt", "round": 3, "decision": "accept", "simulated": "SIMULATED"}
     document = Document("in Rome", name="a", metadata={"page": 2, "note": "one\r\ntwo"})
-    written, _ = export(write_jsonl, [LabelledDocument(document, (Span(3, 7, "LOC"),), provenance)])
+    written, _ = export(write_entities, [LabelledDocument(document, Labels((Span(3, 7, "LOC"),)), provenance)])
     assert json.loads(written) == {
         "id": "a",
         "text": "in Rome",
@@ -126,31 +132,32 @@ def test_provenance_stands_beside_the_labels_and_reads_as_metadata(tmp_path: Pat
         "meta": {"page": 2, "note": "one\r\ntwo"},
     }
     (record,) = read_back(tmp_path, written, "x.jsonl")
-    assert record == Record(replace(document, metadata={**document.metadata, **provenance}), (Span(3, 7, "LOC"),))
+    gold = Labels((Span(3, 7, "LOC"),))
+    assert record == Record(replace(document, metadata={**document.metadata, **provenance}), gold)
 
 
 def test_metadata_and_provenance_of_one_name_are_both_kept(tmp_path: Path) -> None:
-    row = LabelledDocument(Document("a", metadata={"round": "first"}), (), {"round": 1})
-    (record,) = read_back(tmp_path, export(write_jsonl, [row])[0], "x.jsonl")
+    row = LabelledDocument(Document("a", metadata={"round": "first"}), NOTHING, {"round": 1})
+    (record,) = read_back(tmp_path, export(write_entities, [row])[0], "x.jsonl")
     assert record.document.metadata == {"round": 1, "meta": {"round": "first"}}
 
 
 def test_what_cannot_be_labelled_or_named_is_refused() -> None:
     with pytest.raises(ValueError, match="does not fit a text of 1 characters"):
-        LabelledDocument(Document("a"), (Span(0, 2, "X"),))
+        LabelledDocument(Document("a"), Labels((Span(0, 2, "X"),)))
     with pytest.raises(ValueError, match="does not fit"):
-        LabelledDocument(Document("a"), (Span(0, 1, " "),))
+        LabelledDocument(Document("a"), Labels((Span(0, 1, " "),)))
     with pytest.raises(ValueError, match="provenance may not be called 'spans'"):
-        LabelledDocument(Document("a"), (), {"spans": 1})
+        LabelledDocument(Document("a"), NOTHING, {"spans": 1})
     with pytest.raises(ValueError, match="not JSON compliant"):
-        export(write_jsonl, [LabelledDocument(Document("a"), (), {"weight": float("nan")})])
+        export(write_entities, [LabelledDocument(Document("a"), NOTHING, {"weight": float("nan")})])
 
 
 def test_conll_of_a_text_without_tokens() -> None:
-    row = LabelledDocument(Document("Rome's mayor, Ada."), (Span(0, 4, "LOC"), Span(14, 17, "PER")))
+    row = LabelledDocument(Document("Rome's mayor, Ada."), Labels((Span(0, 4, "LOC"), Span(14, 17, "PER"))))
     written, report = export(write_conll, [row])
     assert written == "Rome's\tB-LOC\nmayor\tO\n,\tO\nAda\tB-PER\n.\tO\n\n"
-    assert (report.documents, report.spans, report.dropped) == (1, 2, {})
+    assert (report.documents, report.labels, report.dropped) == (1, 2, {})
     assert report.changed == {
         "texts (words joined by single spaces)": 1,
         "spans (moved to the bounds of whole words)": 1,
@@ -164,25 +171,27 @@ def test_conll_of_a_text_without_tokens() -> None:
 def test_conll_counts_what_it_drops() -> None:
     text, tokens = from_words(["Bank", "of", "Rome", "x"])
     nested = (Span(0, 12, "ORG"), Span(8, 12, "LOC"), Span(0, 4, "LOC"))
-    written, report = export(write_conll, [LabelledDocument(Document(text, tokens), nested)])
+    written, report = export(write_conll, [LabelledDocument(Document(text, tokens), Labels(nested))])
     assert written == "Bank\tB-ORG\nof\tI-ORG\nRome\tI-ORG\nx\tO\n\n"
-    assert (report.spans, report.dropped) == (1, {"spans (overlap or share a word with a longer one)": 2})
+    assert (report.labels, report.dropped) == (1, {"spans (overlap or share a word with a longer one)": 2})
 
     one_word = (Span(0, 1, "A"), Span(1, 2, "B"))
-    _, report = export(write_conll, [LabelledDocument(Document("ab", ((0, 2),)), one_word)])
-    assert (report.spans, report.dropped) == (1, {"spans (overlap or share a word with a longer one)": 1})
+    _, report = export(write_conll, [LabelledDocument(Document("ab", ((0, 2),)), Labels(one_word))])
+    assert (report.labels, report.dropped) == (1, {"spans (overlap or share a word with a longer one)": 1})
 
-    _, report = export(write_conll, [LabelledDocument(Document("a b", ((0, 1),)), (Span(2, 3, "B"),))])
-    assert (report.spans, report.dropped) == (0, {"spans (touch no word)": 1})
+    _, report = export(write_conll, [LabelledDocument(Document("a b", ((0, 1),)), Labels((Span(2, 3, "B"),)))])
+    assert (report.labels, report.dropped) == (0, {"spans (touch no word)": 1})
 
-    written, report = export(write_conll, [LabelledDocument(Document(" \n"), (Span(0, 1, "B"),))])
+    written, report = export(write_conll, [LabelledDocument(Document(" \n"), Labels((Span(0, 1, "B"),)))])
     assert written == ""
     assert (report.documents, report.dropped) == (0, {"documents (no word)": 1, "spans (no word)": 1})
 
 
 def test_conll_keeps_a_line_a_token(tmp_path: Path) -> None:
     text, tokens = from_words(["a\tb", "c\nd", "-DOCSTART-"])
-    written, report = export(write_conll, [LabelledDocument(Document(text, tokens), (Span(0, 3, "two\nlines"),))])
+    written, report = export(
+        write_conll, [LabelledDocument(Document(text, tokens), Labels((Span(0, 3, "two\nlines"),)))]
+    )
     assert written == "a b\tB-two lines\nc d\tO\n-DOCSTART-\tO\n\n"
     assert report.changed == {
         "tokens (blanks, line ends or other marks of the format in them)": 2,
@@ -231,9 +240,9 @@ def test_real_corpora_are_read_whole(corpus: str) -> None:
 @pytest.mark.parametrize("corpus", SENTENCES)
 def test_real_corpora_survive_both_formats(corpus: str, tmp_path: Path) -> None:
     records = read_ner(data_folder() / corpus / "dev.jsonl").records
-    rows = [LabelledDocument(record.document, record.gold or ()) for record in records]
+    rows = [LabelledDocument(record.document, record.gold or NOTHING) for record in records]
     bare = [replace(r, document=replace(r.document, file="", line=0)) for r in records]
-    written, report = export(write_jsonl, rows)
+    written, report = export(write_entities, rows)
     assert report.lossless
     assert read_back(tmp_path, written, "x.jsonl") == bare
     written, report = export(write_conll, rows)
