@@ -21,7 +21,7 @@ from itertools import permutations
 from pathlib import Path
 from statistics import fmean
 
-from llmaaa_tui.core.document import Document, Record, from_words
+from llmaaa_tui.core.document import NOTHING, Document, Labels, Record, from_words
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.seeds import generator
 from llmaaa_tui.core.snapshot import Score
@@ -136,9 +136,9 @@ def development(gold: Sequence[Sentence], seed: int) -> list[Sentence]:
     records = []
     for line in gold:
         text, offsets = from_words(list(line.words))
-        records.append(Record(Document(text, offsets), to_spans(line.tags, offsets)))
+        records.append(Record(Document(text, offsets), Labels(to_spans(line.tags, offsets))))
     return [
-        Sentence(tuple(document.text.split()), tuple(to_tags(record.gold or (), document.tokens or ())))
+        Sentence(tuple(document.text.split()), tuple(to_tags((record.gold or NOTHING).spans, document.tokens or ())))
         for record in split_gold(records, seed)[Role.DEV]
         for document in [record.document]
     ]

@@ -113,7 +113,7 @@ def _sentence(metrics: Sequence[MetricSet], further: Sequence[Figure]) -> str:
 
 def _measured(one: Measure) -> str:
     between = "" if one.low is None or one.high is None else f" [{one.low:.3f}, {one.high:.3f}]"
-    return f"{one.value:.3f}{between} n={one.n} words"
+    return f"{one.value:.3f}{between} n={one.n}"
 
 
 def _picked(context: Context, number: int, seed: int) -> MetricSet | None:

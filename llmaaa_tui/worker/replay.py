@@ -89,7 +89,7 @@ def apply(store: Store, replayed: Replayed) -> int:
 
 
 def same(one: ItemAnswer, other: ItemAnswer) -> bool:
-    """Whether two answers give the same label: state, class of failure, classes, and spans with their rungs and flags."""
+    """Whether two answers give the same labels: state, class of failure, classes, spans with rungs and flags."""
     return (one.state, one.failure, one.spans, one.classes) == (other.state, other.failure, other.spans, other.classes)
 
 

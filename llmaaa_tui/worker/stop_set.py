@@ -41,8 +41,8 @@ def figures(
 
     Args:
         sentences: the stop set.
-        targets, probabilities: what the student says of it, probabilities at the temperature that dev gave, where it did:
-            fine-tuned students are surer than they are right, and by their plain word this one is certain too soon.
+        targets, probabilities: what the student says of it, at the temperature that dev gave, where it did: fine-tuned
+            students are surer than they are right, and by their plain word this one is certain too soon.
     """
     if not sentences:
         return []

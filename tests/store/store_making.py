@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from llmaaa_tui.core.annotation import GroundedSpan, ItemAnswer
-from llmaaa_tui.core.document import Document, Record, Span
+from llmaaa_tui.core.document import Document, Labels, Record, Span
 from llmaaa_tui.core.exchange import RawAnswer, Request, Usage
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Failure, Role, State
@@ -24,7 +24,7 @@ FAILED = ItemAnswer(State.FAILED, failure=Failure.NOT_JSON, detail="broken")
 
 
 def records(count: int, labelled: bool = True) -> list[Record]:
-    gold = (Span(0, 3, "PER"), Span(4, 8, "LOC")) if labelled else None
+    gold = Labels((Span(0, 3, "PER"), Span(4, 8, "LOC"))) if labelled else None
     return [Record(Document(f"Ada Rome number {n}", file="pool.jsonl", line=n + 1), gold) for n in range(count)]
 
 

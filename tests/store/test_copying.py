@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from llmaaa_tui.core.annotation import ItemAnswer
-from llmaaa_tui.core.document import Document, Record, Span
+from llmaaa_tui.core.document import Document, Labels, Record, Span
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Kind, Role, State
 from llmaaa_tui.store import items, replies, rounds
@@ -13,7 +13,7 @@ from llmaaa_tui.store.copying import copy_sentences, has_pool_gold
 from llmaaa_tui.store.database import Store
 from llmaaa_tui.store.imports import create_project, write_import
 
-GOLD = (Span(0, 3, "PER"),)
+GOLD = Labels((Span(0, 3, "PER"),))
 
 
 def made(path: Path, *, gold: bool) -> Store:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from store.store_making import new_project, python, records
 
-from llmaaa_tui.core.document import Document, Record, Span
+from llmaaa_tui.core.document import NOTHING, Document, Labels, Record, Span
 from llmaaa_tui.core.states import Role
 from llmaaa_tui.store import imports, items
 from llmaaa_tui.store.database import Store
@@ -108,13 +108,13 @@ def test_what_was_read_comes_back_as_it_was(tmp_path: Path) -> None:
         Document("plain"),
         Document("x", ()),
     ]
-    gold = [(Span(5, 6, "LOC"), Span(0, 2, "PER")), None, ()]
+    gold = [Labels((Span(5, 6, "LOC"), Span(0, 2, "PER"))), None, NOTHING]
     store, _ = new_project(tmp_path / "p.db", pool=0, demonstrations=0)
     pairs = [Record(document, spans) for document, spans in zip(documents, gold, strict=True)]
     write_import(store, Role.POOL, pairs, file="f", format_name="ner", report={"moves": ["é"]})
     ids = items.items_of(store, Role.POOL)
     assert list(items.documents(store, reversed(ids)).values()) == documents[::-1]
-    assert items.gold_of(store, ids) == {ids[0]: (Span(0, 2, "PER"), Span(5, 6, "LOC")), ids[2]: ()}
+    assert items.gold_of(store, ids) == {ids[0]: Labels((Span(0, 2, "PER"), Span(5, 6, "LOC"))), ids[2]: NOTHING}
     assert [row["words"] for row in store.rows("SELECT words FROM document ORDER BY id")] == [2, 1, 0]
     store.close()
 

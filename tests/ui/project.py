@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from ui.doubles import Told, screen_text
 
 from llmaaa_tui.core.annotation import GroundedSpan, ItemAnswer
-from llmaaa_tui.core.document import Document, Record, Span
+from llmaaa_tui.core.document import Document, Labels, Record, Span
 from llmaaa_tui.core.exchange import RawAnswer, Request, Usage
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Failure, Kind, Phase, Role, State
@@ -114,7 +114,7 @@ def _records(first: int, count: int) -> list[Record]:
     made = []
     for number in range(first, first + count):
         text, gold = sentence(number)
-        made.append(Record(Document(text, name=f"s{number}", file="pool.jsonl", line=number + 1), gold))
+        made.append(Record(Document(text, name=f"s{number}", file="pool.jsonl", line=number + 1), Labels(gold)))
     return made
 
 

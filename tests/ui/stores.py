@@ -9,7 +9,7 @@ from store.store_making import FACTS
 from ui.doubles import Told
 
 from llmaaa_tui.config import Settings, write_settings
-from llmaaa_tui.core.document import Document, Record, Span
+from llmaaa_tui.core.document import Document, Labels, Record, Span
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Role
 from llmaaa_tui.paths import ProjectPaths
@@ -34,7 +34,9 @@ def small_store(path: Path, texts: Sequence[str], settings: Settings | None = No
     create_project(store, name="p", task="ner", mode="strict", labels=LabelSet.of(("PER", "LOC")), seed=1)
     for role in (Role.POOL, Role.DEV):
         found = [
-            Record(Document(text, file="f.jsonl", line=n + 1), (Span(0, 1, "PER"),) if role is Role.DEV else None)
+            Record(
+                Document(text, file="f.jsonl", line=n + 1), Labels((Span(0, 1, "PER"),)) if role is Role.DEV else None
+            )
             for n, text in enumerate(texts)
         ]
         write_import(store, role, found, file="f", format_name="ner", report={})
