@@ -32,14 +32,15 @@ from llmaaa_tui.acquisition.bundle import bundles
 from llmaaa_tui.acquisition.contracts import Floats
 from llmaaa_tui.acquisition.retrieve import Knn
 from llmaaa_tui.annotators.contracts import Bundle, Demonstration, PlanItem, Rates, Request
-from llmaaa_tui.annotators.formats import answer_format, numbered
-from llmaaa_tui.annotators.ner import NerAnnotator
+from llmaaa_tui.annotators.formats import numbered
+from llmaaa_tui.annotators.llm import LlmAnnotator
 from llmaaa_tui.annotators.prices import PriceBook
-from llmaaa_tui.annotators.prompt import NerPrompt, as_json
+from llmaaa_tui.annotators.prompt import Prompt, as_json
+from llmaaa_tui.annotators.tasks import answer_format
 from llmaaa_tui.annotators.tokens import count, vocabulary
 from llmaaa_tui.annotators.traits import traits
 from llmaaa_tui.annotators.wires import WIRES
-from llmaaa_tui.core.document import Document, Span, from_words
+from llmaaa_tui.core.document import Document, Labels, Span, from_words
 from llmaaa_tui.core.exchange import Usage
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.money import NANO
@@ -70,12 +71,12 @@ def measure(data: Path, sentences: int) -> Iterator[dict[str, Any]]:
         shown, asked = _read(folder / "train.jsonl")[:SHOWN], _sample(_read(folder / "test.jsonl"), sentences)
         texts = [document.text for document, _ in (*asked, *shown)]
         vectors = embed("embedded", texts, settings=StudentSettings(threads=1, device="cpu"))
-        annotator = NerAnnotator(
+        annotator = LlmAnnotator(
             name=MODEL,
             provider=PROVIDER,
             endpoint=PROVIDER,
             model=MODEL,
-            prompt=NerPrompt(LABELS, domain="news", language=said),
+            prompt=Prompt("ner", LABELS, domain="news", language=said),
             traits=traits(PROVIDER, MODEL),
             sampling={},
         )
@@ -106,7 +107,7 @@ def _groups(asked: Sequence[Sentence], shown: Sequence[Sentence], vectors: Float
             groups.append(
                 Bundle(
                     tuple(PlanItem(item, asked[item][0]) for item in items),
-                    tuple(Demonstration(row, *shown[row]) for row in ids),
+                    tuple(Demonstration(row, shown[row][0], Labels(shown[row][1])) for row in ids),
                 )
             )
     return groups
@@ -135,10 +136,11 @@ def _row(
 
 
 def _gold_answer(request: Request, asked: Sequence[Sentence]) -> str:
-    form = answer_format("spans", LABELS)
+    form = answer_format("ner", "spans", LABELS)
     lines, views = numbered(form, [asked[item][0] for item in request.items])
     said = {
-        str(line): form.show(view, asked[item][1]) for item, line, view in zip(request.items, lines, views, strict=True)
+        str(line): form.show(view, Labels(asked[item][1]))
+        for item, line, view in zip(request.items, lines, views, strict=True)
     }
     return as_json(said)
 

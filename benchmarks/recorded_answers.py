@@ -20,7 +20,8 @@ from typing import Any
 
 from recorded_spans import FOLDER, LABELS, default_data
 
-from llmaaa_tui.annotators.formats_readers import Reader, reader_for
+from llmaaa_tui.annotators.formats import Reader
+from llmaaa_tui.annotators.formats_readers import reader_for
 from llmaaa_tui.core.annotation import ItemAnswer
 from llmaaa_tui.core.document import Document, from_words
 from llmaaa_tui.core.exchange import RawAnswer, Request

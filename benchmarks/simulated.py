@@ -19,9 +19,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from llmaaa_tui.annotators.contracts import Bundle, PlanItem, Rates, Request
-from llmaaa_tui.annotators.ner import NerAnnotator
+from llmaaa_tui.annotators.llm import LlmAnnotator
 from llmaaa_tui.annotators.openai_client import OpenAIClient
-from llmaaa_tui.annotators.prompt import NerPrompt
+from llmaaa_tui.annotators.prompt import Prompt
 from llmaaa_tui.annotators.traits import traits
 from llmaaa_tui.core.document import Document
 from llmaaa_tui.core.labels import LabelSet
@@ -63,10 +63,10 @@ def sentences(count: int, seed: int) -> list[dict[str, Any]]:
     return rows
 
 
-def annotator() -> NerAnnotator:
+def annotator() -> LlmAnnotator:
     """The annotator of the benchmarks."""
-    prompt = NerPrompt(LabelSet.of(("PER", "LOC")))
-    return NerAnnotator(MODEL, "openai", "simulated", MODEL, prompt, traits("simulator", MODEL), {})
+    prompt = Prompt("ner", LabelSet.of(("PER", "LOC")))
+    return LlmAnnotator(MODEL, "openai", "simulated", MODEL, prompt, traits("simulator", MODEL), {})
 
 
 def documents(rows: list[dict[str, Any]]) -> dict[int, Document]:

@@ -60,7 +60,7 @@ CASES = {
         (*SCREEN, *rooms("ui", "cli"), "openai", "anthropic"),
     ),
     "sending requests": (
-        "import llmaaa_tui.annotators.submit, llmaaa_tui.annotators.ner",
+        "import llmaaa_tui.annotators.submit, llmaaa_tui.annotators.llm",
         (*HEAVY, *SCREEN, *all_but("annotators"), "openai", "anthropic", SQL),
     ),
     "the simulator": (

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.annotation import ItemAnswer
-from ..core.document import Span
+from ..core.document import Labels, Span
 from ..core.labels import LabelSet
 from ..core.states import Failure
 from .formats_labels import Spellings
@@ -38,10 +38,10 @@ class Compact:
         """Of one text's value."""
         return {"type": "array", "items": {"type": "string"}}
 
-    def show(self, view: View, spans: Sequence[Span]) -> list[str]:
+    def show(self, view: View, labels: Labels) -> list[str]:
         """Gold spans in the form of an answer."""
         said = []
-        for start, end, label in view.shown(spans):
+        for start, end, label in view.shown(labels.spans):
             place = occurrence_of(view.text, view.words, Span(start, end, label))
             said.append(f"{label}{f' {place}' if place > 1 else ''}: {view.text[start:end]}")
         return said

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from ..core.annotation import ItemAnswer
-from ..core.document import Document, Span
+from ..core.document import Document, Labels
 from ..core.exchange import RawAnswer as RawAnswer
 from ..core.exchange import Request as Request
 from ..core.exchange import Settled as Settled
@@ -27,11 +27,11 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True)
 class Demonstration:
-    """A gold sentence shown in a prompt."""
+    """A gold item shown in a prompt."""
 
     item: int
     document: Document
-    spans: tuple[Span, ...]
+    labels: Labels
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,14 @@
-"""The forms an answer can have, behind one interface, and who can read a stored answer again."""
+"""The form of an answer about one item, and the reader of a stored one: what every task brings of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..core.annotation import ItemAnswer
-from ..core.document import Document, Span
-from ..core.labels import LabelSet
-from ..errors import SettingsError
-from .compact import Compact
+from ..core.document import Document, Labels
+from .contracts import RawAnswer, Request
 from .ground import View, view_of
-from .inline import Inline
-from .token_tags import TokenTags
 
 
 class AnswerFormat(Protocol):
@@ -31,8 +27,8 @@ class AnswerFormat(Protocol):
     def schema(self) -> Mapping[str, Any]:
         """JSON schema of one text's value."""
 
-    def show(self, view: View, spans: Sequence[Span]) -> Any:
-        """One text's value that says these gold spans; for demonstrations."""
+    def show(self, view: View, labels: Labels) -> Any:
+        """One text's value that says these gold labels; for demonstrations."""
 
     def output_tokens(self, view: View) -> int:
         """Room for the value of one text."""
@@ -45,23 +41,15 @@ class AnswerFormat(Protocol):
         """
 
 
-FORMATS: Mapping[str, Callable[[LabelSet], AnswerFormat]] = {
-    "spans": Compact,
-    "inline": Inline,
-    "token_tags": TokenTags,
-}
-"""By the value of `annotator.format`."""
+class Reader(Protocol):
+    """Reads the answers of one form; pure and total."""
 
+    @property
+    def parser(self) -> str:
+        """Stored with every parse; it changes when `read` would answer differently."""
 
-def answer_format(setting: str, labels: LabelSet) -> AnswerFormat:
-    """The form that `annotator.format` names.
-
-    Raises:
-        SettingsError: there is none of that name.
-    """
-    if setting not in FORMATS:
-        raise SettingsError(f"annotator.format: there is no format {setting!r}; choose {', '.join(FORMATS)}")
-    return FORMATS[setting](labels)
+    def read(self, answer: RawAnswer, request: Request, documents: Mapping[int, Document]) -> dict[int, ItemAnswer]:
+        """Every item of the request is labelled, empty or failed; a failure is never empty."""
 
 
 def schema_of(form: AnswerFormat, n: int) -> dict[str, Any]:

@@ -3,45 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
 from ..core.annotation import ItemAnswer
 from ..core.document import Document
 from ..core.labels import LabelSet
 from ..core.states import Failure
+from ..core.tasks import names
 from ..errors import SettingsError
 from .contracts import RawAnswer, Request
-from .entities_json import EntitiesReader
-from .formats import FORMATS, AnswerFormat, numbered
+from .formats import AnswerFormat, Reader, numbered
 from .formats_numbered import read_cut_off, read_lines
 from .formats_settle import failed
 from .generation import SENTENCES, SentencesReader
+from .task_ner import EARLIEST
+from .tasks import of
 from .wires import WIRES
-
-V1 = ("", "ner/spans.v1")
-
-
-class Reader(Protocol):
-    """Reads the answers of one form; pure and total."""
-
-    @property
-    def parser(self) -> str:
-        """Stored with every parse; it changes when `read` would answer differently."""
-
-    def read(self, answer: RawAnswer, request: Request, documents: Mapping[int, Document]) -> dict[int, ItemAnswer]:
-        """Every item of the request is labelled, empty or failed; a failure is never empty."""
 
 
 class NumberedReader:
     """Reads answers about numbered texts; which item has which number follows from the request and its documents."""
 
-    def __init__(self, form: AnswerFormat) -> None:
+    def __init__(self, task: str, form: AnswerFormat) -> None:
         self._form = form
+        self._name = reader_name(task, form)
 
     @property
     def parser(self) -> str:
         """E.g. "ner/compact.v2 parser 1"."""
-        return f"{reader_name(self._form)} parser {self._form.parser}"
+        return f"{self._name} parser {self._form.parser}"
 
     def read(self, answer: RawAnswer, request: Request, documents: Mapping[int, Document]) -> dict[int, ItemAnswer]:
         """See `Reader`."""
@@ -62,23 +51,29 @@ class NumberedReader:
         }
 
 
-def reader_name(form: AnswerFormat) -> str:
-    """As `Request.reader` holds it, e.g. "ner/compact.v2"."""
-    return f"ner/{form.name}.{form.version}"
+def reader_name(task: str, form: AnswerFormat) -> str:
+    """As `Request.reader` holds it, e.g. "ner/compact.v2": the task by name, then form and version."""
+    return f"{task}/{form.name}.{form.version}"
 
 
 def reader_for(reader: str, labels: LabelSet) -> Reader:
     """Who reads the answers to requests of this reader.
 
     Raises:
-        SettingsError: no reader of that name is known here; a newer release may have asked.
+        SettingsError: no reader of that name is known here; a newer release, or a package's task, may have asked.
     """
-    if reader in V1:
-        return EntitiesReader(labels)
     if reader == SENTENCES:
         return SentencesReader(labels)
-    for make in FORMATS.values():
-        form = make(labels)
-        if reader_name(form) == reader:
-            return NumberedReader(form)
-    raise SettingsError(f"no reader {reader!r} is known here: a newer llmaaa may have asked; install that version")
+    reader = reader or EARLIEST
+    name = reader.partition("/")[0]
+    if name in names():
+        task = of(name)
+        if reader in task.readers:
+            return task.readers[reader](labels)
+        for make in task.forms.values():
+            form = make(labels)
+            if reader_name(name, form) == reader:
+                return NumberedReader(name, form)
+    raise SettingsError(
+        f"no reader {reader!r} is known here: a newer llmaaa, or a package that brings its task, asked; install that"
+    )

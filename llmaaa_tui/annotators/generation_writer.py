@@ -13,8 +13,8 @@ from .compact import Compact
 from .contracts import Demonstration, Request
 from .generation import SENTENCES
 from .ground import view_of
-from .ner import FRAME_TOKENS, OUTPUT_CAP
-from .prompt import NerPrompt, as_json
+from .llm import FRAME_TOKENS, OUTPUT_CAP
+from .prompt import Prompt, as_json
 from .question import Question
 from .traits import Traits
 
@@ -28,7 +28,7 @@ class SentenceWriter:
     """Plans requests for new sentences.
 
     Args:
-        provider, endpoint, model, traits, sampling, max_output_tokens, counted_as: as of `NerAnnotator`.
+        provider, endpoint, model, traits, sampling, max_output_tokens, counted_as: as of `LlmAnnotator`.
         prompt: what the project wants named.
     """
 
@@ -37,7 +37,7 @@ class SentenceWriter:
         provider: str,
         endpoint: str,
         model: str,
-        prompt: NerPrompt,
+        prompt: Prompt,
         traits: Traits,
         sampling: Mapping[str, Any],
         max_output_tokens: int | None = None,
@@ -77,7 +77,7 @@ class SentenceWriter:
     def written(self, shown: Demonstration) -> str:
         """A gold sentence as a model would have written it."""
         view = view_of(shown.document)
-        return as_json({"text": view.text, "names": self._form.show(view, shown.spans)})
+        return as_json({"text": view.text, "names": self._form.show(view, shown.labels)})
 
     def _example(self, shown: Demonstration) -> str:
         return self._parts["example"].substitute(answer=self.written(shown))

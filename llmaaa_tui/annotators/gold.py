@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from ..core.annotation import GroundedSpan, ItemAnswer
-from ..core.document import Span
+from ..core.annotation import GroundedClass, GroundedSpan, ItemAnswer
+from ..core.document import Labels
 from ..core.states import Failure, State
 from .contracts import PlanItem
 
 
 class GoldAnnotator:
-    """Answers from known spans (`annotator.provider = "gold"`).
+    """Answers from known labels (`annotator.provider = "gold"`); nested spans stay as they are.
 
     Args:
         name: of the annotator, as annotations record it.
-        gold: item id → its spans; () says "nothing here", an item that is not in it has no answer.
+        gold: item id → its labels; none at all says "nothing here", an item that is not in it has no answer.
     """
 
-    def __init__(self, name: str, gold: Mapping[int, Sequence[Span]]) -> None:
+    def __init__(self, name: str, gold: Mapping[int, Labels]) -> None:
         self.name = name
         self._gold = gold
 
@@ -28,17 +28,10 @@ class GoldAnnotator:
 
     def _answer(self, item: int) -> ItemAnswer:
         if item not in self._gold:
-            return ItemAnswer(State.FAILED, failure=Failure.NO_ANSWER, detail="this item has no gold spans")
-        spans = _without_overlap(self._gold[item])
-        if not spans:
-            return ItemAnswer(State.EMPTY)
-        return ItemAnswer(State.LABELLED, spans=tuple(GroundedSpan(span) for span in spans))
-
-
-def _without_overlap(spans: Sequence[Span]) -> list[Span]:
-    """Of overlapping spans the longest, else the first, in text order."""
-    kept: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
-        if all(span.end <= other.start or other.end <= span.start for other in kept):
-            kept.append(span)
-    return sorted(kept)
+            return ItemAnswer(State.FAILED, failure=Failure.NO_ANSWER, detail="this item has no gold label")
+        gold = self._gold[item]
+        return ItemAnswer(
+            State.LABELLED if gold else State.EMPTY,
+            spans=tuple(GroundedSpan(span) for span in sorted(gold.spans)),
+            classes=tuple(GroundedClass(label) for label in gold.classes),
+        )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.annotation import GroundedSpan, ItemAnswer
-from ..core.document import Offsets, Span
+from ..core.document import Labels, Offsets
 from ..core.labels import LabelSet
 from ..core.states import Failure
 from .fold import RUNGS, fold
@@ -47,10 +47,10 @@ class Inline:
         """Of one text's value."""
         return {"type": "string"}
 
-    def show(self, view: View, spans: Sequence[Span]) -> str:
+    def show(self, view: View, labels: Labels) -> str:
         """Gold spans in the form of an answer."""
         parts, at = [], 0
-        for start, end, label in view.shown(spans):
+        for start, end, label in view.shown(labels.spans):
             parts += [view.text[at:start], f"<{label}>{view.text[start:end]}</{label}>"]
             at = end
         return "".join([*parts, view.text[at:]])

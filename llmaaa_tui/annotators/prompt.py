@@ -22,10 +22,10 @@ from ..resources import read_text
 from .contracts import Demonstration
 from .formats import AnswerFormat
 from .ground import view_of
+from .tasks import AnnotatorTask, of
 
-FORMS = ("compact", "inline", "token_tags")
-PARTS = ("system", "example", "user", *FORMS)
-NEWEST = "v2"
+PARTS = ("system", "example", "user")
+"""The templates every task has; beside them stands one for each of its forms."""
 _NONCE = 6
 _LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 # JSON leaves these as they are; some break a line, some are commands to a terminal.
@@ -33,12 +33,13 @@ _CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2
 
 
 @dataclass(frozen=True)
-class NerPrompt:
-    """Asks for the named entities of texts.
+class Prompt:
+    """Asks for the labels of items.
 
     Args:
-        labels: the entity types, in the order they are shown.
-        version: of the templates, e.g. "v2"; those of "v1" ask about one text and are kept for the record.
+        task: by name; its templates are asked.
+        labels: in the order they are shown.
+        version: of the templates, e.g. "v2"; "" for those that are asked now.
         domain, language: in words; "" where nobody said.
         guidance: the user's own annotation guidelines; may be "".
 
@@ -46,8 +47,9 @@ class NerPrompt:
         SettingsError: there are no labels, or this version cannot be asked.
     """
 
+    task: str
     labels: LabelSet
-    version: str = NEWEST
+    version: str = ""
     domain: str = ""
     language: str = ""
     guidance: str = ""
@@ -56,12 +58,17 @@ class NerPrompt:
     def __post_init__(self) -> None:
         if not self.labels.names:
             raise SettingsError("an annotator needs at least one label to ask for: name the project's labels")
-        object.__setattr__(self, "_parts", {part: Template(_template(part, self.version)) for part in PARTS})
+        known = of(self.task)
+        forms = (make(self.labels).name for make in known.forms.values())
+        version = self.version or known.version
+        texts = {part: _template(known, part, version) for part in (*PARTS, *forms)}
+        object.__setattr__(self, "version", version)
+        object.__setattr__(self, "_parts", {part: Template(text) for part, text in texts.items()})
 
     @cached_property
     def sha256(self) -> str:
         """Hex digest of the template files: shows whether a version was edited in place."""
-        return hashlib.sha256("\x00".join(self._parts[part].template for part in PARTS).encode()).hexdigest()
+        return hashlib.sha256("\x00".join(part.template for part in self._parts.values()).encode()).hexdigest()
 
     def guidelines(self, form: AnswerFormat) -> str:
         """The instructions, the same for every request that wants answers in this form."""
@@ -82,9 +89,9 @@ class NerPrompt:
         }
 
     def example(self, demonstration: Demonstration, form: AnswerFormat) -> str:
-        """One gold sentence with its answer, in the very form of a request about one text."""
+        """One gold item with its answer, in the very form of a request about one."""
         view = view_of(demonstration.document)
-        answer = as_json({"1": form.show(view, demonstration.spans)})
+        answer = as_json({"1": form.show(view, demonstration.labels)})
         return self._parts["example"].substitute(text=as_json(form.line(view)), answer=answer)
 
     def examples(self, shown: Sequence[str]) -> str:
@@ -110,10 +117,12 @@ def _tag(lines: Sequence[str]) -> str:
     return next(tag for tag in tags if not any(tag in line for line in lines))
 
 
-def _template(part: str, version: str) -> str:
+def _template(task: AnnotatorTask, part: str, version: str) -> str:
     if re.fullmatch(r"v[0-9]+", version):
         try:
-            return read_text("prompts", "ner", f"{part}.{version}.md").rstrip("\n")
+            return read_text("prompts", task.folder, f"{part}.{version}.md").rstrip("\n")
         except FileNotFoundError:
             pass
-    raise SettingsError(f"there is no prompt version {version!r} for named entities; {NEWEST} is the newest")
+    raise SettingsError(
+        f"there is no prompt version {version!r} in prompts/{task.folder}; {task.version} is the newest"
+    )

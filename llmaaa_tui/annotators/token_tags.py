@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..core.annotation import GroundedSpan, ItemAnswer
-from ..core.document import Span
+from ..core.document import Labels, Span
 from ..core.labels import LabelSet
 from ..core.states import Failure, State
 from ..core.tags import split_tag
@@ -37,9 +37,9 @@ class TokenTags:
         """Of one text's value."""
         return {"type": "array", "items": {"type": "array", "items": {"type": "string"}}}
 
-    def show(self, view: View, spans: Sequence[Span]) -> list[list[str]]:
+    def show(self, view: View, labels: Labels) -> list[list[str]]:
         """Gold spans in the form of an answer."""
-        tags = to_tags([Span(*place) for place in view.shown(spans)], view.words)
+        tags = to_tags([Span(*place) for place in view.shown(labels.spans)], view.words)
         return [list(pair) for pair in zip(_words(view), tags, strict=True)]
 
     def output_tokens(self, view: View) -> int:

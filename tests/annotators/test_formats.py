@@ -10,19 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmaaa_tui.annotators.formats import FORMATS, answer_format, numbered, schema_of
+from llmaaa_tui.annotators.formats import numbered, schema_of
 from llmaaa_tui.annotators.formats_numbered import read_cut_off, read_lines
 from llmaaa_tui.annotators.formats_readers import reader_for, reader_name
 from llmaaa_tui.annotators.ground import view_of
 from llmaaa_tui.annotators.loose_json import loads
 from llmaaa_tui.annotators.suspicion import UNGROUNDED_WORDS
+from llmaaa_tui.annotators.tasks import answer_format, of
 from llmaaa_tui.core.annotation import ItemAnswer
-from llmaaa_tui.core.document import Document, Span, from_words
+from llmaaa_tui.core.document import Document, Labels, Span, from_words
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Failure, State
 from llmaaa_tui.core.tokens import to_spans, to_tags, word_offsets
 from llmaaa_tui.errors import SettingsError
 
+FORMS = sorted(of("ner").forms)
 LABELS = LabelSet.of(("PER", "LOC"), {"LOC": "place name"})
 WORDS = ["Rais", "Samia", "alifika", "Dodoma", "na", "Samia"]
 TEXT, OFFSETS = from_words(WORDS)
@@ -31,7 +33,7 @@ FIRST, SECOND, CITY = Span(5, 10, "PER"), Span(29, 34, "PER"), Span(19, 25, "LOC
 
 
 def read(setting: str, value: Any, document: Document = DOCUMENT) -> ItemAnswer:
-    return answer_format(setting, LABELS).read(value, view_of(document), ())
+    return answer_format("ner", setting, LABELS).read(value, view_of(document), ())
 
 
 def spans(answer: ItemAnswer) -> list[Span]:
@@ -63,7 +65,7 @@ def test_compact_answers_are_understood(value: Any, found: list[Span]) -> None:
 
 def test_compact_words_and_labels_may_hold_colons() -> None:
     document = Document("She saw CSI: Miami at 9: 30 .")
-    answer = answer_format("spans", LabelSet.of(("work: title", "TIME"))).read(
+    answer = answer_format("ner", "spans", LabelSet.of(("work: title", "TIME"))).read(
         ["work: title: CSI: Miami", "TIME: 9: 30"], view_of(document), ()
     )
     assert [document.text[one.start : one.end] for one in spans(answer)] == ["CSI: Miami", "9: 30"]
@@ -241,7 +243,7 @@ PIECES = [
 ]
 
 
-@given(st.sampled_from(sorted(FORMATS)), st.lists(st.sampled_from(PIECES), min_size=1, max_size=9), st.data())
+@given(st.sampled_from(FORMS), st.lists(st.sampled_from(PIECES), min_size=1, max_size=9), st.data())
 def test_what_is_shown_is_read_back(setting: str, pieces: list[str], data: st.DataObject) -> None:
     text = " ".join(pieces)
     words = word_offsets(text)
@@ -252,8 +254,8 @@ def test_what_is_shown_is_read_back(setting: str, pieces: list[str], data: st.Da
     view = view_of(document)
     # A span of invisible characters alone cannot be shown; spans begin and end at words that can.
     gold = to_spans(to_tags(to_spans(tags, words), view.origin), view.origin) if view.origin else ()
-    form = answer_format(setting, LABELS)
-    value = json.loads(json.dumps(form.show(view, gold)))
+    form = answer_format("ner", setting, LABELS)
+    value = json.loads(json.dumps(form.show(view, Labels(spans=tuple(gold)))))
     answer = form.read(value, view, ())
     assert answer.state is (State.LABELLED if gold else State.EMPTY)
     assert sorted(spans(answer)) == sorted(gold)
@@ -273,7 +275,7 @@ JSON = st.recursive(
 )
 
 
-@given(st.sampled_from(sorted(FORMATS)), JSON)
+@given(st.sampled_from(FORMS), JSON)
 def test_nothing_malformed_is_empty(setting: str, value: Any) -> None:
     if read(setting, value).state is State.EMPTY:
         said = value["entities"] if isinstance(value, dict) else value
@@ -290,17 +292,17 @@ def test_invisible_characters_are_not_shown_and_offsets_are_of_the_original() ->
 
 
 def test_the_schema_is_strict_and_has_a_key_a_text() -> None:
-    schema = schema_of(answer_format("spans", LABELS), 3)
+    schema = schema_of(answer_format("ner", "spans", LABELS), 3)
     assert list(schema["properties"]) == schema["required"] == ["1", "2", "3"]
     assert schema["additionalProperties"] is False
     assert schema["properties"]["2"] == {"type": "array", "items": {"type": "string"}}
 
 
 def test_texts_shown_alike_share_a_line() -> None:
-    form = answer_format("spans", LABELS)
+    form = answer_format("ner", "spans", LABELS)
     documents = [DOCUMENT, Document("Hakuna"), Document(TEXT), Document("Ha\u200bkuna")]
     assert numbered(form, documents)[0] == [1, 2, 1, 2]
-    tokens = answer_format("token_tags", LABELS)
+    tokens = answer_format("ner", "token_tags", LABELS)
     assert numbered(tokens, [Document("a-b"), Document("a-b", ((0, 1), (1, 2), (2, 3)))])[0] == [1, 2]
 
 
@@ -378,7 +380,7 @@ def test_only_what_is_safe_is_kept_of_a_cut_off_answer(text: str, kept: Sequence
 
 
 def test_every_form_has_a_reader_for_ever() -> None:
-    assert {reader_name(answer_format(setting, LABELS)) for setting in FORMATS} == {
+    assert {reader_name("ner", answer_format("ner", setting, LABELS)) for setting in FORMS} == {
         "ner/compact.v2",
         "ner/inline.v2",
         "ner/token_tags.v2",
@@ -392,4 +394,4 @@ def test_an_unknown_reader_or_format_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"ner/compact\.v9"):
         reader_for("ner/compact.v9", LABELS)
     with pytest.raises(SettingsError, match="spans, inline, token_tags"):
-        answer_format("xml", LABELS)
+        answer_format("ner", "xml", LABELS)

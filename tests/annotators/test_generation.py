@@ -11,21 +11,21 @@ from llmaaa_tui.annotators.contracts import Demonstration, RawAnswer, Request
 from llmaaa_tui.annotators.formats_readers import reader_for
 from llmaaa_tui.annotators.generation import EMPTY, MALFORMED, NAMELESS, SentencesReader, Writing
 from llmaaa_tui.annotators.generation_writer import PARTS, SentenceWriter
-from llmaaa_tui.annotators.prompt import NerPrompt
+from llmaaa_tui.annotators.prompt import Prompt
 from llmaaa_tui.annotators.traits import traits
-from llmaaa_tui.core.document import Document, Span
+from llmaaa_tui.core.document import Document, Labels, Span
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Failure, State
 from llmaaa_tui.resources import data_root
 
 LABELS = LabelSet.of(("PER", "LOC"))
 SHOWN = Demonstration(
-    1, Document("Ada saw Ada in Oslo ."), (Span(0, 3, "PER"), Span(8, 11, "PER"), Span(15, 19, "LOC"))
+    1, Document("Ada saw Ada in Oslo ."), Labels((Span(0, 3, "PER"), Span(8, 11, "PER"), Span(15, 19, "LOC")))
 )
 
 
 def writer(provider: str = "openai", model: str = "gpt-4o") -> SentenceWriter:
-    prompt = NerPrompt(LABELS, language="Swahili", guidance="Titles are no part of a name.")
+    prompt = Prompt("ner", LABELS, language="Swahili", guidance="Titles are no part of a name.")
     return SentenceWriter(provider, provider, model, prompt, traits(provider, model), {})
 
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from llmaaa_tui.annotators.contracts import Bundle, Demonstration, PlanItem, RawAnswer, Request
 from llmaaa_tui.annotators.formats_readers import reader_for
-from llmaaa_tui.annotators.ner import LINE_CAP, OUTPUT_CAP, NerAnnotator
-from llmaaa_tui.annotators.prompt import NerPrompt
+from llmaaa_tui.annotators.llm import LINE_CAP, OUTPUT_CAP, LlmAnnotator
+from llmaaa_tui.annotators.prompt import Prompt
 from llmaaa_tui.annotators.traits import traits
 from llmaaa_tui.core.annotation import ItemAnswer
-from llmaaa_tui.core.document import Document, Span, from_words
+from llmaaa_tui.core.document import NOTHING, Document, Labels, Span, from_words
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Failure, State
 from llmaaa_tui.errors import SettingsError
@@ -28,22 +28,22 @@ TEXT = "Rais Samia alifika Dodoma na Samia"
 DOCUMENT = Document(TEXT)
 OTHER = Document("Ali yuko Nairobi")
 DEMONSTRATIONS = (
-    Demonstration(1, Document("Hakuna"), ()),
-    Demonstration(2, Document("Rehema wa Mwanza"), (Span(0, 6, "PER"), Span(10, 16, "LOC"))),
+    Demonstration(1, Document("Hakuna"), NOTHING),
+    Demonstration(2, Document("Rehema wa Mwanza"), Labels((Span(0, 6, "PER"), Span(10, 16, "LOC")))),
 )
 
 
-def annotator(provider: str = "openai", model: str = "gpt-4o", **changes: Any) -> NerAnnotator:
+def annotator(provider: str = "openai", model: str = "gpt-4o", **changes: Any) -> LlmAnnotator:
     settings: dict[str, Any] = {
         "name": "a",
         "provider": provider,
         "endpoint": provider,
         "model": model,
-        "prompt": NerPrompt(LABELS, domain="news", language="Swahili", guidance="Titles are no part of a name."),
+        "prompt": Prompt("ner", LABELS, domain="news", language="Swahili", guidance="Titles are no part of a name."),
         "traits": traits(provider, model),
         "sampling": {},
     }
-    return NerAnnotator(**{**settings, **changes})
+    return LlmAnnotator(**{**settings, **changes})
 
 
 def group(*documents: Document, first: int = 7, demonstrations: Sequence[Demonstration] = ()) -> Bundle:
@@ -155,7 +155,7 @@ def test_the_key_names_the_question_and_nothing_else() -> None:
         plan_one(provider="compatible"),
         plan_one(endpoint="mirror"),
         plan_one(sampling={"temperature": 0}),
-        plan_one(format="inline"),
+        plan_one(form="inline"),
         annotator().plan([group(DOCUMENT)], sample=1)[0],
     ]
     assert len({base.key, *(request.key for request in other)}) == 1 + len(other)
@@ -391,7 +391,7 @@ def test_version_1_fails_on_a_broken_answer() -> None:
 
 
 def test_the_reader_of_a_request_wins_over_the_annotators_own() -> None:
-    request = plan_one(format="token_tags")
+    request = plan_one(form="token_tags")
     words = from_words(TEXT.split())[0].split()
     content = json.dumps({"1": [[word, "O"] for word in words]})
     assert annotator().read(raw(envelope(content)), request, {7: DOCUMENT})[7].state is State.EMPTY

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from llmaaa_tui.annotators import prompt
 from llmaaa_tui.annotators.contracts import Demonstration
-from llmaaa_tui.annotators.formats import FORMATS, answer_format
-from llmaaa_tui.annotators.prompt import PARTS, NerPrompt, as_json
-from llmaaa_tui.core.document import Document, Span, from_words
+from llmaaa_tui.annotators.prompt import PARTS, Prompt, as_json
+from llmaaa_tui.annotators.tasks import answer_format, of
+from llmaaa_tui.core.document import NOTHING, Document, Labels, Span, from_words
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.errors import SettingsError
 from llmaaa_tui.resources import data_root
 
 LABELS = LabelSet.of(("PER", "LOC"), {"LOC": "place name"})
-PROMPT = NerPrompt(LABELS, domain="news", language="Swahili", guidance="A $5 note: ${no} placeholder.")
-COMPACT = answer_format("spans", LABELS)
+PROMPT = Prompt("ner", LABELS, domain="news", language="Swahili", guidance="A $5 note: ${no} placeholder.")
+COMPACT = answer_format("ner", "spans", LABELS)
 
 
 def test_the_guidelines_say_what_is_asked() -> None:
@@ -34,16 +34,16 @@ def test_the_guidelines_say_what_is_asked() -> None:
 
 
 def test_what_nobody_said_costs_no_tokens() -> None:
-    bare = NerPrompt(LabelSet.of(("product",))).guidelines(COMPACT)
+    bare = Prompt("ner", LabelSet.of(("product",))).guidelines(COMPACT)
     assert "- product\n" in bare
     for word in ("Domain", "Language", "Guidance", "none", "not given"):
         assert word not in bare
     assert len(bare) < 900  # at 4.4 characters a token that is about 200
 
 
-@pytest.mark.parametrize("setting", FORMATS)
+@pytest.mark.parametrize("setting", of("ner").forms)
 def test_the_form_has_a_line_of_its_own(setting: str) -> None:
-    form = answer_format(setting, LABELS)
+    form = answer_format("ner", setting, LABELS)
     assert re.search(rf"^Answer format: {form.name}$", PROMPT.guidelines(form), re.MULTILINE)
     example = PROMPT.guidelines(form).splitlines()[-1]
     assert list(json.loads(example)) == ["1", "2"]
@@ -53,8 +53,8 @@ def test_examples_are_in_the_form_of_answers() -> None:
     words, tokens = from_words(["Samia", "alisema", ",", "Samia", "wa", "Dodoma"])
     spans = (Span(25, 31, "LOC"), Span(16, 21, "PER"), Span(0, 5, "PER"))
     shown = [
-        PROMPT.example(Demonstration(1, Document("Hakuna"), ()), COMPACT),
-        PROMPT.example(Demonstration(2, Document(words, tokens), spans), COMPACT),
+        PROMPT.example(Demonstration(1, Document("Hakuna"), NOTHING), COMPACT),
+        PROMPT.example(Demonstration(2, Document(words, tokens), Labels(spans)), COMPACT),
     ]
     assert PROMPT.examples(shown) == (
         'Examples:\n1: "Hakuna"\n{"1":[]}\n'
@@ -99,20 +99,23 @@ def test_a_lone_surrogate_can_be_sent() -> None:
     assert as_json("broken \ud83d here") == '"broken \ufffd here"'
 
 
-@pytest.mark.parametrize("version", ["v999", "../v2", "", "v2.md", "v1"])
+@pytest.mark.parametrize("version", ["v999", "../v2", " ", "v2.md", "v1"])
 def test_a_version_that_cannot_be_asked_is_refused(version: str) -> None:
     with pytest.raises(SettingsError, match="prompt version"):
-        NerPrompt(LABELS, version)
+        Prompt("ner", LABELS, version)
 
 
 def test_labels_are_needed() -> None:
     with pytest.raises(SettingsError, match="at least one label"):
-        NerPrompt(LabelSet((), ()))
+        Prompt("ner", LabelSet((), ()))
 
 
 def test_the_template_digest_is_of_the_files_as_published() -> None:
     folder = data_root() / "prompts" / "ner"
-    texts = [(folder / f"{part}.v2.md").read_text("utf-8").rstrip("\n") for part in PARTS]
+    texts = [
+        (folder / f"{part}.v2.md").read_text("utf-8").rstrip("\n")
+        for part in (*PARTS, "compact", "inline", "token_tags")
+    ]
     assert PROMPT.sha256 == hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 

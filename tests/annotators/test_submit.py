@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmaaa_tui.annotators.contracts import Bundle, Outcome, PlanItem, Rates, RawAnswer, Request
-from llmaaa_tui.annotators.ner import NerAnnotator
+from llmaaa_tui.annotators.llm import LlmAnnotator
 from llmaaa_tui.annotators.openai_client import OpenAIClient
-from llmaaa_tui.annotators.prompt import NerPrompt
+from llmaaa_tui.annotators.prompt import Prompt
 from llmaaa_tui.annotators.submit import submit
 from llmaaa_tui.annotators.traits import traits
 from llmaaa_tui.core.document import Document
@@ -29,8 +29,8 @@ from llmaaa_tui.errors import AnnotatorError
 
 RATES = Rates(INPUT_NANO, INPUT_NANO, INPUT_NANO, OUTPUT_NANO, source="test", as_of="")
 USD = 1_000_000_000
-PROMPT = NerPrompt(LabelSet.of(("PER",)))
-ANNOTATOR = NerAnnotator("a", "compatible", "test", "m", PROMPT, traits("compatible", "m"), {})
+PROMPT = Prompt("ner", LabelSet.of(("PER",)))
+ANNOTATOR = LlmAnnotator("a", "compatible", "test", "m", PROMPT, traits("compatible", "m"), {})
 
 
 def questions(count: int, more: str = "") -> list[Request]:

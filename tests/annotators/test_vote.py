@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmaaa_tui.annotators.vote import vote
+from llmaaa_tui.annotators.vote import Vote, vote
 from llmaaa_tui.core.annotation import GroundedSpan, ItemAnswer
 from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Failure, State
+from llmaaa_tui.core.tasks import Shape
 
 EMPTY = ItemAnswer(State.EMPTY)
 BROKEN = ItemAnswer(State.FAILED, failure=Failure.NOT_JSON, detail="broken")
@@ -20,9 +22,13 @@ def answer(*spans: tuple[int, int, str], rung: int = 1, flags: tuple[str, ...] =
     return ItemAnswer(State.LABELLED, tuple(GroundedSpan(Span(*span), rung) for span in spans), flags=flags)
 
 
+def ballot(answers: list[ItemAnswer]) -> Vote:
+    return vote(answers, LabelSet.of(("PER", "LOC", "ORG")), Shape.SPANS)
+
+
 def test_a_span_of_more_than_half_is_kept_with_its_share() -> None:
     ada, city = (0, 3, "PER"), (9, 14, "LOC")
-    result = vote([answer(ada, city), answer(ada, (9, 14, "ORG")), answer(ada), answer(city)])
+    result = ballot([answer(ada, city), answer(ada, (9, 14, "ORG")), answer(ada), answer(city)])
     assert [(found.span, found.confidence) for found in result.answer.spans] == [(Span(*ada), 0.75)]
     # PER 3 of 4, LOC 2 of 4 (a toss-up), ORG 1 of 4: (.5 + 0 + .5) / 3
     assert result.answer.confidence == pytest.approx(1 / 3)
@@ -30,19 +36,19 @@ def test_a_span_of_more_than_half_is_kept_with_its_share() -> None:
 
 
 def test_all_empty_is_empty_and_sure() -> None:
-    result = vote([EMPTY, EMPTY, EMPTY]).answer
+    result = ballot([EMPTY, EMPTY, EMPTY]).answer
     assert (result.state, result.confidence) == (State.EMPTY, 1.0)
 
 
 def test_spans_without_a_majority_leave_an_unsure_empty_answer() -> None:
-    result = vote([answer((0, 3, "PER")), EMPTY, EMPTY]).answer
+    result = ballot([answer((0, 3, "PER")), EMPTY, EMPTY]).answer
     assert result.state is State.EMPTY
     assert result.confidence == pytest.approx(1 / 3)
-    assert vote([answer((0, 3, "PER")), EMPTY]).answer.confidence == 0
+    assert ballot([answer((0, 3, "PER")), EMPTY]).answer.confidence == 0
 
 
 def test_failed_answers_have_no_vote() -> None:
-    result = vote([answer((0, 3, "PER")), answer((0, 3, "PER")), BROKEN])
+    result = ballot([answer((0, 3, "PER")), answer((0, 3, "PER")), BROKEN])
     assert (result.usable, result.asked) == (2, 3)
     assert result.answer.spans[0].confidence == 1.0
 
@@ -56,33 +62,34 @@ def test_failed_answers_have_no_vote() -> None:
     ],
 )
 def test_fewer_than_half_usable_fails_and_is_never_empty(answers: list[ItemAnswer], failure: Failure) -> None:
-    result = vote(answers).answer
+    result = ballot(answers).answer
     assert (result.state, result.failure, result.confidence) == (State.FAILED, failure, None)
 
 
 def test_half_usable_is_enough_but_one_answer_agrees_with_nobody() -> None:
-    result = vote([answer((0, 3, "PER")), BROKEN]).answer
+    result = ballot([answer((0, 3, "PER")), BROKEN]).answer
     assert result.state is State.LABELLED
     assert result.spans[0].confidence is None
     assert result.confidence is None
 
 
-def test_nested_spans_of_equal_votes_leave_the_longer() -> None:
-    nested = answer((0, 3, "PER"), (0, 12, "ORG"))
-    assert [found.span for found in vote([nested, nested, EMPTY]).answer.spans] == [Span(0, 12, "ORG")]
-    fewer = [nested, nested, nested, answer((0, 3, "PER"))]
-    assert [found.span for found in vote(fewer).answer.spans] == [Span(0, 3, "PER")]
+def test_nested_spans_are_voted_on_one_by_one() -> None:
+    inner, outer = (0, 3, "PER"), (0, 12, "ORG")
+    nested = answer(inner, outer)
+    found = ballot([nested, nested, nested, answer(inner)]).answer.spans
+    assert [(one.span, one.confidence) for one in found] == [(Span(*inner), 1.0), (Span(*outer), 0.75)]
+    assert [one.span for one in ballot([nested, answer(inner), answer(inner)]).answer.spans] == [Span(*inner)]
 
 
 def test_the_weakest_rung_and_all_flags_stay() -> None:
-    result = vote([answer((0, 3, "PER"), rung=4, flags=("a",)), answer((0, 3, "PER")), EMPTY]).answer
+    result = ballot([answer((0, 3, "PER"), rung=4, flags=("a",)), answer((0, 3, "PER")), EMPTY]).answer
     assert result.spans[0].rung == 4
     assert result.flags == ("a",)
 
 
 def test_nothing_to_vote_on_is_refused() -> None:
     with pytest.raises(ValueError, match="no answers"):
-        vote([])
+        ballot([])
 
 
 SPANS = st.sets(st.sampled_from([(0, 3, "PER"), (0, 3, "ORG"), (4, 9, "LOC"), (2, 6, "PER")]))
@@ -90,7 +97,7 @@ SPANS = st.sets(st.sampled_from([(0, 3, "PER"), (0, 3, "ORG"), (4, 9, "LOC"), (2
 
 @given(st.lists(SPANS.map(lambda spans: answer(*spans) if spans else EMPTY) | st.just(BROKEN), min_size=1, max_size=9))
 def test_confidence_is_a_share_and_order_does_not_matter(answers: list[ItemAnswer]) -> None:
-    result, turned = vote(answers).answer, vote(answers[::-1]).answer
+    result, turned = ballot(answers).answer, ballot(answers[::-1]).answer
     assert result.confidence == pytest.approx(turned.confidence)
     assert [found.span for found in result.spans] == [found.span for found in turned.spans]
     for found in result.spans:

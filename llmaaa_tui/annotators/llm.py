@@ -1,4 +1,4 @@
-"""The named-entity annotator: from groups of items to requests, from raw answers to grounded spans; both pure."""
+"""The annotator that asks a model: from groups of items to requests, from raw answers to labels; both pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from functools import lru_cache
 from typing import Any
 
 from ..core.annotation import ItemAnswer
-from ..core.document import Document, Span
+from ..core.document import Document, Labels
 from .asker import Asker
 from .contracts import Bundle, Demonstration, RawAnswer, Request
-from .formats import answer_format, schema_of
+from .formats import schema_of
 from .formats_readers import reader_for, reader_name
 from .ground import view_of
-from .prompt import NerPrompt, as_json
+from .prompt import Prompt, as_json
 from .question import Question
+from .tasks import answer_format
 from .traits import Traits
 
 FRAME_TOKENS = 64
@@ -36,8 +37,8 @@ class _Draft:
     rooms: list[int] = field(default_factory=list)
 
 
-class NerAnnotator:
-    """Asks a model for the named entities of texts, several a request.
+class LlmAnnotator:
+    """Asks a model for the labels of items, several a request; what they are and how it says them is its prompt's task.
 
     Args:
         name: of the annotator, as annotations record it.
@@ -47,7 +48,7 @@ class NerAnnotator:
         prompt: what is asked.
         traits: how the model wants to be asked.
         sampling: parameters to send beside the question (`{"temperature": 0.1}`); what is not in it is not sent.
-        format: how answers are written, a value of `annotator.format`.
+        form: how answers are written, a value of `annotator.format`; "" for the task's usual one.
         max_output_tokens: limit of an answer, without thinking; None takes it from the length of the texts.
         counted_as: whose vocabulary bounds the tokens; "compatible" where another server stands for the provider.
 
@@ -61,10 +62,10 @@ class NerAnnotator:
         provider: str,
         endpoint: str,
         model: str,
-        prompt: NerPrompt,
+        prompt: Prompt,
         traits: Traits,
         sampling: Mapping[str, Any],
-        format: str = "spans",  # noqa: A002 - the setting's own name
+        form: str = "",
         max_output_tokens: int | None = None,
         counted_as: str = "",
     ) -> None:
@@ -75,10 +76,10 @@ class NerAnnotator:
         self.endpoint = endpoint
         self._asker = Asker(provider, endpoint, model, traits, sampling, counted_as)
         self._max_output_tokens = max_output_tokens
-        self._form = answer_format(format, prompt.labels)
+        self._form = answer_format(prompt.task, form, prompt.labels)
         self._guidelines = prompt.guidelines(self._form)
         self._schema = lru_cache(maxsize=64)(lambda n: schema_of(self._form, n))
-        self.reader = reader_name(self._form)
+        self.reader = reader_name(prompt.task, self._form)
 
     def plan(self, groups: Sequence[Bundle], *, sample: int = 0, doublings: int = 0) -> list[Request]:
         """One request a group; a text that several items share is asked about once, in the first group that has it.
@@ -108,9 +109,9 @@ class NerAnnotator:
         shown: dict[int, str] = {}
         return [self._request(draft, shown, sample, doublings) for draft in drafts]
 
-    def answer_in_full(self, document: Document, spans: Sequence[Span]) -> str:
-        """What a model writes that finds exactly these spans, as one of the texts of an answer."""
-        return as_json(self._form.show(view_of(document), spans))
+    def answer_in_full(self, document: Document, labels: Labels) -> str:
+        """What a model writes that says exactly these labels, as its answer about one of several items."""
+        return as_json(self._form.show(view_of(document), labels))
 
     def read(self, answer: RawAnswer, request: Request, documents: Mapping[int, Document]) -> dict[int, ItemAnswer]:
         """Every item of the request is labelled, empty or failed; a failure is never empty.
