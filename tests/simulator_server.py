@@ -24,12 +24,12 @@ from typing import Any, Self
 from support import write_jsonl
 
 from llmaaa_tui.simulator.fingerprint import fingerprint
-from llmaaa_tui.simulator.gold import Gold
 from llmaaa_tui.simulator.http1 import Request
 from llmaaa_tui.simulator.model import Model
 from llmaaa_tui.simulator.script import parse
 from llmaaa_tui.simulator.server import HOST, Options, Server
 from llmaaa_tui.simulator.state import State
+from llmaaa_tui.simulator.tasks import of, read_gold
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class SimulatorServer:
     """Start it with `with` or `async with`.
 
     Args:
-        gold: files, one file, or rows (`{"tokens", "tags"}` or `{"text", "spans"}`).
+        gold: files, one file, or rows of the task (`{"tokens", "tags"}` or `{"text", "spans"}` for entities).
         profile: "exact" makes no errors.
         script: what goes wrong, as `llmaaa_tui.simulator.script.parse` takes it; `script()` sets another later.
         state: its file; one of the test's own outlives the server, as a restart would have it.
@@ -156,7 +156,8 @@ class SimulatorServer:
         state = State(options.state)
         try:
             state.set(gold=fingerprint(options.gold))
-            model = Model(Gold.read(options.gold), options.profile, options.seed or 0)
+            records, seed = read_gold(options.task, options.gold), options.seed or 0
+            model = Model(of(options.task).simulate(records, options.profile, seed), options.profile, seed)
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
             async with Server(model, state, options, self._script, self._note).listening() as self._port:
                 self._ready.set()

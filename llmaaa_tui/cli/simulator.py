@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from ..core.tasks import TASKS
+
 
 @click.command()
 @click.option(
@@ -15,6 +17,9 @@ import click
     multiple=True,
     required=True,
     help="File with gold labels that it answers from; may be given more than once.",
+)
+@click.option(
+    "--task", default=next(iter(TASKS)), show_default=True, help=f"What the labels are of: {', '.join(TASKS)}."
 )
 @click.option(
     "--profile",
@@ -51,6 +56,7 @@ import click
 )
 def command(
     gold: tuple[Path, ...],
+    task: str,
     profile: str | None,
     port: int,
     latency_ms: int,
@@ -67,4 +73,4 @@ def command(
     """
     from ..simulator.server import Options, run
 
-    return run(Options(gold, profile, port, latency_ms, seed, state, faults=faults, batch_s=batch_seconds))
+    return run(Options(gold, profile, port, latency_ms, seed, state, faults=faults, batch_s=batch_seconds, task=task))

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ..core.tasks import TASKS
 from ..errors import LlmaaaError
 from .server import Options, run
 from .table import PROFILES
@@ -15,6 +16,7 @@ def main() -> int:
     """Read the arguments and serve; one sentence for every error the user can mend."""
     parser = argparse.ArgumentParser(prog="python -m llmaaa_tui.simulator", description="A loopback LLM.")
     parser.add_argument("--gold", type=Path, action="append", required=True)
+    parser.add_argument("--task", default=next(iter(TASKS)))
     parser.add_argument("--profile", choices=PROFILES)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--latency-ms", type=int, default=0)
@@ -34,6 +36,7 @@ def main() -> int:
         idle_exit_s=given.idle_exit,
         faults=given.faults,
         batch_s=given.batch_seconds,
+        task=given.task,
     )
     try:
         return run(options)

@@ -28,7 +28,7 @@ Words = tuple[int, int]
 
 @dataclass(frozen=True)
 class Sentence:
-    """A document with its gold spans."""
+    """A document with its gold spans; none where its gold is of the whole item."""
 
     document: Document
     spans: tuple[Span, ...]
@@ -39,8 +39,9 @@ class Sentence:
 
     @cached_property
     def key(self) -> str:
-        """What randomness is named by: the text alone."""
-        return self.document.sha256
+        """What randomness is named by: the text alone, and of it the pair where it is about one."""
+        pair = self.document.pair
+        return self.document.sha256 if pair is None else f"{self.document.sha256}:{pair.head}:{pair.tail}"
 
     @cached_property
     def words(self) -> tuple[Offsets, ...]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
+from ..core.tasks import TASKS
 from ..errors import BusyError, LlmaaaError
 
 HOST = "127.0.0.1"
@@ -40,6 +41,7 @@ def start(
     seed: int,
     latency_ms: int = 0,
     log: Path | None = None,
+    task: str = next(iter(TASKS)),
 ) -> str:
     """Start a simulator that outlives this process; gives its base URL once it listens.
 
@@ -49,7 +51,7 @@ def start(
     """
     command = [sys.executable, "-m", "llmaaa_tui.simulator"]
     command += [part for file in gold for part in ("--gold", str(file.absolute()))]
-    command += ["--state", str(state.absolute()), "--profile", profile, "--seed", str(seed)]
+    command += ["--task", task, "--state", str(state.absolute()), "--profile", profile, "--seed", str(seed)]
     command += ["--latency-ms", str(latency_ms), "--idle-exit", str(IDLE_EXIT_S)]
     with contextlib.ExitStack() as stack:
         if log is None:
@@ -88,10 +90,11 @@ def ensure(
     seed: int,
     latency_ms: int = 0,
     log: Path | None = None,
+    task: str = next(iter(TASKS)),
 ) -> str:
     """Base URL of the simulator of this state file, started where none is live.
 
-    A live one with another profile, seed or gold is ended first: the file is the caller's, and so is the choice.
+    A live one with another task, profile, seed or gold is ended first: the file is the caller's, and so is the choice.
 
     Raises:
         LlmaaaError: it did not start; says why.
@@ -100,13 +103,14 @@ def ensure(
 
     who = _live(state)
     if who is not None:
-        if (who["profile"], who["seed"], who["gold"]) == (profile, seed, fingerprint(gold)):
+        now = (who["profile"], who["seed"], who.get("task"), who["gold"])
+        if now == (profile, seed, task, fingerprint(gold)):
             return f"http://{HOST}:{who['port']}/v1"
         _end(state, int(who["pid"]))
     deadline = time.monotonic() + START_S
     while True:
         try:
-            return start(gold, state, profile, seed, latency_ms, log)
+            return start(gold, state, profile, seed, latency_ms, log, task)
         except BusyError:
             # Another process has started it in the meantime; it holds the file before it listens.
             if time.monotonic() > deadline:

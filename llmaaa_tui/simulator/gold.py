@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
-from ..errors import InputError
-from ..formats.read import read_ner
 from .errors_model import Sentence
 from .shown import Shown, bare
 
@@ -42,20 +39,6 @@ class Gold:
             self._by_prefix[text[:_PREFIX]].append(text)
         self._prefix_lengths = sorted({len(prefix) for prefix in self._by_prefix})
 
-    @classmethod
-    def read(cls, files: Sequence[Path]) -> Gold:
-        """Read NER files of any format; sentences without gold are left out.
-
-        Raises:
-            InputError: a file cannot be read, or none has a sentence with gold.
-        """
-        records = [record for file in files for record in read_ner(file).records]
-        gold = cls(Sentence(record.document, record.gold) for record in records if record.gold is not None)
-        if not gold:
-            names = ", ".join(str(file) for file in files)
-            raise InputError(names, None, "no sentence has gold labels; give a file with tags or spans")
-        return gold
-
     def __len__(self) -> int:
         return len(self._by_text)
 
@@ -67,6 +50,10 @@ class Gold:
         """Every word of every sentence."""
         for sentence in self._by_text.values():
             yield from sentence.word_texts
+
+    def of(self, text: str) -> Sentence | None:
+        """The sentence that this text shows, spaces and invisible characters apart."""
+        return self._by_text.get(text) or self._by_bare.get(bare(text))
 
     def asked_about(self, content: str) -> list[Shown]:
         """The sentences a user message asks about, in its order.
@@ -80,9 +67,9 @@ class Gold:
         overlap the one that ends last wins, then the longest.
         """
         numbered = [
-            Shown(line[1], *found)
-            for line in _DATA_LINE.finditer(content)
-            if (found := self._quoted(line[2])) is not None
+            Shown(number, sentence, text)
+            for number, text in data_lines(content)
+            if (sentence := self.of(text)) is not None
         ]
         if numbered:
             return numbered
@@ -101,10 +88,8 @@ class Gold:
     def _quoted(self, written: str) -> tuple[Sentence, str] | None:
         """The sentence that a JSON string shows, with the string's value."""
         value = _string(written)
-        if value is None:
-            return None
-        sentence = self._by_text.get(value) or self._by_bare.get(bare(value))
-        return None if sentence is None else (sentence, value)
+        sentence = None if value is None else self.of(value)
+        return None if value is None or sentence is None else (sentence, value)
 
     def _in_json(self, content: str) -> Iterator[_Hit]:
         # Every quotation mark may open a string: one lost in prose must not turn all later strings inside out.
@@ -122,6 +107,13 @@ class Gold:
                     end = start + len(text)
                     if content.startswith(text, start) and (end == len(content) or content[end] in _AFTER):
                         yield start, end, (self._by_text[text], text)
+
+
+def data_lines(content: str) -> Iterator[tuple[str, str]]:
+    """The data lines `7: "a text as a JSON string"` of a message: each one's number and text."""
+    for line in _DATA_LINE.finditer(content):
+        if (text := _string(line[2])) is not None:
+            yield line[1], text
 
 
 def _string(written: str) -> str | None:

@@ -14,11 +14,11 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.tasks import TASKS, get
 from ..errors import LlmaaaError
 from . import http1
 from .delivery import WHOLE, deliver
 from .fingerprint import fingerprint
-from .gold import Gold
 from .http1 import HttpError, Request, Response
 from .model import Model
 from .openai_wire import OPENAI
@@ -27,6 +27,7 @@ from .script import read as read_script
 from .service import Service, family_of
 from .state import State
 from .table import PROFILES
+from .tasks import of, read_gold
 
 HOST = "127.0.0.1"
 DEFAULT_PROFILE = "gpt-4-turbo"
@@ -50,6 +51,7 @@ class Options:
     idle_exit_s: float | None = None
     faults: str | None = None
     batch_s: float = 1.0
+    task: str = next(iter(TASKS))
 
 
 def run(options: Options) -> int:
@@ -62,13 +64,15 @@ def run(options: Options) -> int:
         raise LlmaaaError(f"{options.profile!r} is not a profile: choose {', '.join(PROFILES)}")
     script = read_script(options.faults) if options.faults else Script()
     mark = fingerprint(options.gold)
-    gold = Gold.read(options.gold)
+    records = read_gold(options.task, options.gold)
     state = State(options.state or default_state(mark))
     try:
         profile = options.profile or state.get("profile") or DEFAULT_PROFILE
         seed = options.seed if options.seed is not None else int(state.get("seed") or 0)
-        model = Model(gold, profile, seed)
-        _say(f"{len(gold)} gold sentences, profile {profile}, errors of row {model.row!r}")
+        simulation = of(options.task).simulate(records, profile, seed)
+        model = Model(simulation, profile, seed)
+        units = get(options.task).units
+        _say(f"{len(simulation)} gold {units}, profile {profile}, errors of row {model.row!r}")
         state.set(profile=profile, seed=seed, gold=mark)
         asyncio.run(Server(model, state, options, script).serve())
     finally:
@@ -108,6 +112,7 @@ class Server:
             "seed": model.seed,
             "row": model.row,
             "gold": state.get("gold"),
+            "task": options.task,
         }
         self._service = Service(
             model, state, script, latency_ms=options.latency_ms, batch_s=options.batch_s, who=self._who

@@ -16,11 +16,12 @@ from .anthropic_wire import ANTHROPIC, Messages
 from .batches import Batches, Done
 from .faults import OK, Kind, kind
 from .http1 import HttpError, Request, Response
-from .model import Asked, Model
+from .model import Model
 from .openai_batches import BATCHES, FILES, OpenAIBatches
 from .openai_wire import OPENAI, Chat, Responses
 from .script import Script, ScriptError
 from .state import State
+from .tasks import Asked
 from .wire import Family, Question, Reply, Wire, object_of
 
 MESSAGES = Messages()

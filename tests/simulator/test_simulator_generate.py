@@ -12,6 +12,7 @@ from llmaaa_tui.core.document import Document, Span, from_words
 from llmaaa_tui.simulator.errors_model import Sentence
 from llmaaa_tui.simulator.gold import Gold
 from llmaaa_tui.simulator.model import Model
+from llmaaa_tui.simulator.task_ner import Entities
 from llmaaa_tui.simulator.wire import Question
 
 ASK = "Labels:\n- PER: person\n- GPE\n- creative-work: creative work\n\nAnswer format: sentences\n"
@@ -19,9 +20,8 @@ ASK = "Labels:\n- PER: person\n- GPE\n- creative-work: creative work\n\nAnswer f
 
 def model(profile: str, seed: int = 1) -> Model:
     texts = [from_words(row["tokens"]) for row in sentences(20, 1)]
-    return Model(
-        Gold(Sentence(Document(text, offsets), (Span(0, 2, "PER"),)) for text, offsets in texts), profile, seed
-    )
+    gold = Gold(Sentence(Document(text, offsets), (Span(0, 2, "PER"),)) for text, offsets in texts)
+    return Model(Entities(gold, profile, seed), profile, seed)
 
 
 def written(profile: str, batch: int = 3, sample: int = 0, seed: int = 1, ask: str = ASK) -> dict[str, Any]:
