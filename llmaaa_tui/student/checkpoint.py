@@ -16,10 +16,12 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from ..core.labels import LabelSet
+from ..core.tasks import TASKS
 from ..errors import LlmaaaError
 from .encoder import EncoderFiles, hub_off, without_pooler
 from .model import TokenClassifier
 from .settings import StudentSettings
+from .tasks import StudentTask, of
 
 _FORMAT = 1
 _RECORD = "student.json"
@@ -27,9 +29,10 @@ _RECORD = "student.json"
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A student read back: the model (CPU, evaluation mode), its tokenizer, labels and record."""
+    """A student read back: the model (CPU, evaluation mode), its task, tokenizer, labels and record."""
 
     model: TokenClassifier
+    task: StudentTask
     tokenizer: Tokenizer
     labels: LabelSet
     record: dict[str, Any]
@@ -41,8 +44,8 @@ def is_complete(folder: Path) -> bool:
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """How a finished training came to be: settings, seed, best_epoch, dev_loss (None without dev), steps, skipped, warm
-    (the folder it went on from, or None), weights (of reweighting, one an example given, or None) and how well its
+    """How a finished training came to be: task, settings, seed, best_epoch, dev_loss (None without dev), steps,
+    skipped, warm (the folder it went on from, or None), weights (of reweighting, one an example given, or None) and how well its
     confidence is calibrated, see `calibrate.recorded`."""
     record: dict[str, Any] = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
     return record
@@ -54,6 +57,7 @@ def save(
     config: Any,
     tokenizer: Tokenizer,
     *,
+    task: str,
     labels: LabelSet,
     files: EncoderFiles,
     settings: StudentSettings,
@@ -69,8 +73,9 @@ def save(
     config.save_pretrained(partial)
     record = {
         "format": _FORMAT,
-        "labels": {"names": labels.names, "verbalised": labels.verbalised},
-        "tags": labels.iob2,
+        "task": task,
+        "labels": {"names": labels.names, "verbalised": labels.verbalised, "negative": labels.negative},
+        "classes": of(task).classes(labels),
         "encoder": {"name": files.name, "sha": files.sha, "kind": files.kind},
         "settings": asdict(settings),
         "seed": seed,
@@ -96,7 +101,9 @@ def read(folder: Path) -> Checkpoint:
 
     try:
         record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-        labels = LabelSet(tuple(record["labels"]["names"]), tuple(record["labels"]["verbalised"]))
+        known = record["labels"]
+        labels = LabelSet(tuple(known["names"]), tuple(known["verbalised"]), known.get("negative"))
+        task = of(task_name(record))
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         built = record["settings"]
         built.setdefault("activation", "gelu")  # before it was a setting, every student had it
@@ -104,10 +111,20 @@ def read(folder: Path) -> Checkpoint:
         with hub_off(), torch.random.fork_rng(devices=[]):
             config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
             encoder = without_pooler(AutoModel.from_config(config, trust_remote_code=False), str(folder))
-            model = TokenClassifier(encoder, len(labels.iob2), float(built["dropout"]), str(built["activation"]))
+            model = build(encoder, task, labels, float(built["dropout"]), str(built["activation"]))
         model.load_state_dict(load_file(folder / "model.safetensors"))
     except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
         raise LlmaaaError(
             f"{folder}: the trained student is damaged ({error}); remove the folder and train again"
         ) from error
-    return Checkpoint(model.eval(), tokenizer, labels, record)
+    return Checkpoint(model.eval(), task, tokenizer, labels, record)
+
+
+def task_name(record: dict[str, Any]) -> str:
+    """The task of a record; the first there was where it names none."""
+    return str(record.get("task", next(iter(TASKS))))
+
+
+def build(encoder: Any, task: StudentTask, labels: LabelSet, dropout: float, activation: str) -> TokenClassifier:
+    """The model of a task with a new classifier, drawn from torch's generator."""
+    return TokenClassifier(encoder, task.readout, task.outputs(labels), dropout, activation, binary=task.binary)

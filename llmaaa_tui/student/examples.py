@@ -58,9 +58,9 @@ class TrainProgress:
     Args:
         epoch: the epoch under way, from 1; `epochs` is the most there can be.
         step: optimizer steps done, of `steps` at most.
-        loss: mean training loss of the epoch so far (nats a word).
+        loss: mean training loss of the epoch so far (nats a position).
         dev_loss: the last loss on the stopping sample, None before the first or without dev.
-        dev_f1: the last span F1 on it, 0 to 1, None likewise.
+        dev_f1: the last F1 on it (`StudentTask.score`), 0 to 1, None likewise.
         best_epoch: the epoch with the best score on it so far, 0 before the first.
         seconds: since the training began.
     """
@@ -83,14 +83,14 @@ class TrainResult:
     Args:
         folder: the checkpoint, or None where the training was stopped before its end (nothing is written then).
         epochs: epochs done; `best_epoch` is the one the checkpoint holds.
-        dev_loss: its loss on the stopping sample (nats a word), None without dev.
-        dev_f1: its span F1 there, None without dev.
+        dev_loss: its loss on the stopping sample (nats a position), None without dev.
+        dev_f1: its F1 there, None without dev.
         steps: optimizer steps done; `skipped` of them changed nothing because every weight was 0.
         seconds: wall time, loading and writing included.
         device: one sentence that says where it ran.
-        cut_words: training words of more sub-words than a window holds, of which only the first were read.
+        cut_words: training words that were not read, or only their first sub-words, for want of room in a window.
         micro_batch: sentences (windows) a pass held at the end; below `settings.batch` where memory ran out.
-        weights: how far reweighting trusted each example given, 1 on average; None of one without words, and None
+        weights: how far reweighting trusted each example given, 1 on average; None of one without positions, and None
             altogether where nothing was reweighted.
         temperature: that makes its confidence true, fitted on all of dev; None with fewer than 5 sentences there.
         ece, ece_raw: its calibration error on dev with a cross-fitted temperature and without one, None likewise.

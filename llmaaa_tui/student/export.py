@@ -15,35 +15,41 @@ from torch import nn
 from ..errors import LlmaaaError
 from . import checkpoint
 from .encoder import hub_off
-from .model import TokenClassifier, pad, pad_id
-from .words import Pieces, Window, position_limit, unknown_id
+from .examples import Text
+from .model import pad, pad_id
+from .words import Pieces, position_limit, unknown_id
 
 TOLERANCE = 1e-3
 """Largest difference of a logit that the exported model may show on the sentences it is tried on."""
 
 
-def export_model(folder: Path, out: Path, card: str, sentences: Sequence[tuple[str, ...]]) -> int:
+def export_model(folder: Path, out: Path, card: str, texts: Sequence[Text]) -> int:
     """Write the student in `folder` as `AutoModelForTokenClassification` and `AutoTokenizer` read it.
 
     The calibration temperature is folded into the classifier: `softmax(logits)` of the exported model is calibrated.
-    Before the folder is put in place it is read back and tried on `sentences`.
+    Before the folder is put in place it is read back and tried on `texts`.
 
     Args:
         folder: what `train` wrote.
         out: the folder to make; it must not exist.
         card: the text of its README.md.
-        sentences: words; the exported model must say of them what the student says.
+        texts: the exported model must say of them what the student says.
 
     Returns:
         How many sentences could be compared: those of one window in which the tokenizer finds every word.
 
     Raises:
-        LlmaaaError: `out` is there already or cannot be written, the student has a gelu before its classifier, or
-            its encoder has no plain token classifier in `transformers`.
+        LlmaaaError: `out` is there already or cannot be written, the student is of a task that has no plain model, it
+            has a gelu before its classifier, or its encoder has no plain token classifier in `transformers`.
     """
     if out.exists():
         raise LlmaaaError(f"{out}: is there already; choose another name")
     student = checkpoint.read(folder)
+    if not student.task.plain:
+        raise LlmaaaError(
+            f"{folder.name}: transformers has no plain model for the task {checkpoint.task_name(student.record)}, so "
+            "this student is not exported; use it with llmaaa predict"
+        )
     if student.record["settings"]["activation"] != "none":
         raise LlmaaaError(
             f"{folder.name}: has a gelu before its classifier, which no plain model in transformers has; train with "
@@ -58,7 +64,7 @@ def export_model(folder: Path, out: Path, card: str, sentences: Sequence[tuple[s
             plain.save_pretrained(partial)
             _tokenizer(student).save_pretrained(partial)
         (partial / "README.md").write_text(card, encoding="utf-8")
-        tried = _check(student, partial, sentences)
+        tried = _check(student, partial, texts)
         for file in partial.iterdir():  # weights are written for their owner alone, other files as the umask says
             file.chmod((partial / "README.md").stat().st_mode)
         os.replace(partial, out)
@@ -73,7 +79,7 @@ def _plain(student: checkpoint.Checkpoint) -> Any:
     """The token classifier of `transformers` for this encoder, with the student's weights."""
     from transformers import AutoModelForTokenClassification
 
-    tags = student.labels.iob2
+    tags = student.task.classes(student.labels)
     config = student.model.encoder.config
     config.id2label = dict(enumerate(tags))
     config.label2id = {tag: index for index, tag in enumerate(tags)}
@@ -121,7 +127,7 @@ def _tokenizer(student: checkpoint.Checkpoint) -> Any:
 
 
 @torch.inference_mode()
-def _check(student: checkpoint.Checkpoint, folder: Path, sentences: Sequence[tuple[str, ...]]) -> int:
+def _check(student: checkpoint.Checkpoint, folder: Path, texts: Sequence[Text]) -> int:
     """Read the folder as anybody would, and compare what both models say of the words' first sub-words.
 
     Raises:
@@ -135,11 +141,12 @@ def _check(student: checkpoint.Checkpoint, folder: Path, sentences: Sequence[tup
     pieces = Pieces(student.tokenizer, int(tokenizer.model_max_length))
     temperature = float(student.record.get("temperature") or 1.0)
     tried = 0
-    for words in sentences:
+    for words in (text.words for text in texts):
         window, *more = pieces.windows([words])
         if more or not words:
             continue
-        mine = _logits(student.model, window.ids)[list(window.first)] / temperature
+        ids, mask = pad([window], pad_id(student.model.encoder), torch.device("cpu"))
+        mine = student.model(ids, mask, [window]).logits / temperature
         given = tokenizer(list(words), is_split_into_words=True, return_tensors="pt")
         first = [given.word_ids().index(number) for number in range(len(words)) if number in given.word_ids()]
         theirs = model(**given).logits[0][first]
@@ -149,9 +156,3 @@ def _check(student: checkpoint.Checkpoint, folder: Path, sentences: Sequence[tup
             raise LlmaaaError(f"{folder.name}: the exported model does not say what the student says; it is not kept")
         tried += 1
     return tried
-
-
-def _logits(model: TokenClassifier, ids: Sequence[int]) -> torch.Tensor:
-    tensor, mask = pad([Window(0, tuple(ids), (), 0)], pad_id(model.encoder), torch.device("cpu"))
-    logits: torch.Tensor = model(tensor, mask)[0]
-    return logits[0]

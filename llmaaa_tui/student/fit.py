@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -161,16 +161,27 @@ class Fit:
         """Add up the gradients of all rows, in smaller passes from now on where memory runs out."""
         while True:
             try:
-                return sum(
-                    self._backward(rows[at : at + self.micro_batch], shares, n)
-                    for at in range(0, len(rows), self.micro_batch)
-                )
+                return sum(self._backward(part, shares, n) for part in self._passes(rows))
             except torch.OutOfMemoryError:
                 if self.micro_batch == 1:
                     raise out_of_memory(self._device) from None
             self._optimizer.zero_grad()
             release()
             self.micro_batch = max(1, min(self.micro_batch, len(rows)) // 2)
+
+    def _passes(self, windows: Sequence[Window]) -> Iterator[Sequence[Window]]:
+        """Parts of at most `micro_batch` rows; a window of more is a part of its own."""
+        part: list[Window] = []
+        held = 0
+        for window in windows:
+            rows = 1 + len(window.more)
+            if part and held + rows > self.micro_batch:
+                yield part
+                part, held = [], 0
+            part.append(window)
+            held += rows
+        if part:
+            yield part
 
     def _backward(self, rows: Sequence[Window], shares: dict[int, float], n: int) -> float:
         found = self._losses(rows)
@@ -182,7 +193,7 @@ class Fit:
     def _losses(self, rows: Sequence[Window]) -> Tensor:
         ids, mask = pad(rows, self._pad_id, self._device.torch_device)
         with self._device.autocast():
-            logits, _ = self._model(ids, mask)
+            logits = self._model(ids, mask, rows).logits
         return losses(logits, rows, self._corpus)
 
     def _tell(self, loss: float) -> None:

@@ -1,4 +1,4 @@
-"""One pass of a model over windows: what it says of every word, and the sentences' vectors where asked for."""
+"""One pass of a model over windows: what it says of every position, and the items' vectors where asked for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from ..core.seeds import derive
 from .device import Device
-from .model import TokenClassifier, first_sub_words, pad, pad_id, sum_pool
+from .model import Seen, TokenClassifier, of_outputs, pad, pad_id
+from .readouts import owners_of, sum_pool
 from .sketch import SKETCH, Sketcher
 from .stream import Pool, stream
 from .words import Window
@@ -30,18 +31,18 @@ def infer(
     budget: int = 0,
     embeddings: bool = False,
 ) -> tuple[list[FloatArray], FloatArray | None]:
-    """Join the windows' answers sentence by sentence.
+    """Join the windows' answers item by item.
 
     Args:
         model: in evaluation mode, on `device`.
-        windows: of all sentences, in any order.
-        lengths: words of each sentence.
+        windows: of all items, in any order.
+        lengths: positions of each item.
         device: where the model is.
         budget: padded sub-words of a pass; 0 means what suits the device.
         embeddings: also pool the encoder states.
 
     Returns:
-        A (words, tags) array of probabilities a sentence, NaN where no window answered; and (sentences, width) vectors
+        A (positions, classes) array of probabilities an item, NaN where no window answered; and (items, width) vectors
         of length 1, or None.
     """
     scores = Scores(model, lengths, device, embeddings=embeddings)
@@ -50,17 +51,18 @@ def infer(
 
 
 class Scores:
-    """What a model says of sentences; fed with their windows in parts, so that not all need be there at once.
+    """What a model says of items; fed with their windows in parts, so that not all need be there at once.
 
     Args:
         model: in evaluation mode, on `device`.
-        lengths: words of each sentence.
+        lengths: positions of each item.
         device: where the model is.
-        embeddings: also pool the encoder states.
-        gradients: also sketch the gradient each sentence would give, see `Sketcher`.
+        embeddings: also give each item's vector: the mean of its encoder states, or what the classifier reads of it
+            (see `Readout.single`).
+        gradients: also sketch the gradient each item would give, see `Sketcher`.
         draws: how many further passes with dropout (Monte Carlo dropout, Gal & Ghahramani 2016).
-        seed: of the dropout. What a sentence gets depends also on the sentences it shares a batch with, so the same
-            sentences in the same order, budget and threads give the same draws.
+        seed: of the dropout. What an item gets depends also on the items it shares a batch with, so the same items in
+            the same order, budget and threads give the same draws.
         temperature: by which logits are divided before the softmax.
     """
 
@@ -77,21 +79,22 @@ class Scores:
         temperature: float = 1.0,
     ) -> None:
         self._model, self._device, self._seed, self._temperature = model, device, seed, temperature
-        n_tags, width = model.head.out_features, model.head.in_features
+        outputs, read = model.head.out_features, model.head.in_features
+        width = read if model.readout.single else read // model.readout.states
         self._begins = np.cumsum([0, *lengths])
-        # One array for all words: the first layer is the plain pass, the others are those with dropout.
-        self._found = np.full((1 + draws, int(self._begins[-1]), n_tags), np.nan, dtype=np.float32)
+        # One array for all positions: the first layer is the plain pass, the others are those with dropout.
+        self._found = np.full((1 + draws, int(self._begins[-1]), model.n_classes), np.nan, dtype=np.float32)
         self._states = Pool(len(lengths), width) if embeddings else None
         self._sketches = Pool(len(lengths), SKETCH) if gradients else None
-        self._sketcher = Sketcher(n_tags, width, device.torch_device) if gradients else None
+        self._sketcher = Sketcher(outputs, read, device.torch_device) if gradients else None
 
     def read(self, windows: Sequence[Window], budget: int = 0, progress: Callable[[int], None] | None = None) -> None:
-        """Score some windows, each of one of the sentences.
+        """Score some windows, each of one of the items.
 
         Args:
             windows: in any order.
             budget: padded sub-words of a pass; 0 means what suits the device.
-            progress: called with the number of words done after each pass.
+            progress: called with the number of positions done after each pass.
         """
         cards = [self._device.torch_device] if self._device.torch_device.type == "cuda" else []
         with torch.random.fork_rng(devices=cards) if len(self._found) > 1 else nullcontext():
@@ -107,51 +110,63 @@ class Scores:
                     progress(found.shape[1])
 
     def probabilities(self) -> list[FloatArray]:
-        """A (words, tags) array a sentence, NaN where no window answered."""
-        return self._by_sentence(0)
+        """A (positions, classes) array an item, NaN where no window answered."""
+        return self._by_item(0)
 
     def draws(self) -> list[list[FloatArray]]:
-        """For each pass with dropout a (words, tags) array a sentence."""
-        return [self._by_sentence(layer) for layer in range(1, len(self._found))]
+        """For each pass with dropout a (positions, classes) array an item."""
+        return [self._by_item(layer) for layer in range(1, len(self._found))]
 
     def embeddings(self) -> FloatArray | None:
-        """(sentences, width), rows of length 1, where asked for."""
+        """(items, width), rows of length 1, where asked for."""
         return None if self._states is None else self._states.unit()
 
     def gradients(self) -> FloatArray | None:
-        """(sentences, 384), where asked for."""
+        """(items, 384), where asked for."""
         return None if self._sketches is None else self._sketches.sums
 
-    def _by_sentence(self, layer: int) -> list[FloatArray]:
+    def _by_item(self, layer: int) -> list[FloatArray]:
         return [self._found[layer, begin:end] for begin, end in pairwise(self._begins.tolist())]
 
     def _places(self, rows: Sequence[Window]) -> NDArray[np.intp]:
-        """Where the words of some windows stand among all words."""
-        counts = np.array([len(row.first) for row in rows])
-        begins = self._begins[[row.sentence for row in rows]] + [row.start for row in rows]
+        """Where the positions of some windows stand among all."""
+        each = self._model.per_point
+        counts = np.array([row.points * each for row in rows])
+        begins = self._begins[[row.sentence for row in rows]] + [row.start * each for row in rows]
         places: NDArray[np.intp] = np.arange(counts.sum()) + np.repeat(begins - np.cumsum(counts) + counts, counts)
         return places
 
     @torch.inference_mode()
     def _forward(self, rows: Sequence[Window]) -> tuple[FloatArray, FloatArray | None, FloatArray | None]:
-        """(1 + draws, words, tags) probabilities, (rows, width) sums of states, (rows, 384) sketches."""
-        model, target = self._model, self._device.torch_device
-        ids, mask = pad(rows, pad_id(model.encoder), target)
-        row_of, column_of = (part.to(target) for part in first_sub_words(rows))
+        """(1 + draws, positions, classes) probabilities, (windows, width) sums of vectors, (windows, 384) sketches."""
+        model = self._model
+        ids, mask = pad(rows, pad_id(model.encoder), self._device.torch_device)
         with self._device.autocast():
-            logits, states = model(ids, mask)
-        layers = [self._softmax(logits[row_of, column_of])]
-        sums = sum_pool(states, mask) if self._states is not None else None
-        sketches = None
-        if self._sketcher is not None:
-            seen = model.activation(states[row_of, column_of])
-            sketches = self._sketcher(layers[0], seen, row_of, len(rows))
+            seen: Seen = model(ids, mask, rows)
+        layers = [self._softmax(seen.logits)]
+        vectors = self._vectors(seen, mask, rows) if self._states is not None else None
+        sketches = self._sketch(layers[0], seen.features, rows) if self._sketcher is not None else None
         for draw in range(1, len(self._found)):
             torch.manual_seed(derive(self._seed, draw, "dropout", f"{rows[0].sentence} {rows[0].start}"))
             with dropping(model), self._device.autocast():
-                logits, _ = model(ids, mask)
-            layers.append(self._softmax(logits[row_of, column_of]))
-        return torch.stack(layers).cpu().numpy(), _numpy(sums), _numpy(sketches)
+                layers.append(self._softmax(model(ids, mask, rows).logits))
+        return torch.stack(layers).cpu().numpy(), _numpy(vectors), _numpy(sketches)
+
+    def _vectors(self, seen: Seen, mask: Tensor, rows: Sequence[Window]) -> Tensor:
+        if self._model.readout.single:
+            return seen.features.float()
+        sums = sum_pool(seen.states, mask)
+        owners = torch.tensor(owners_of(rows), device=sums.device)
+        return sums.new_zeros(len(rows), sums.shape[1]).index_add(0, owners, sums)
+
+    def _sketch(self, probabilities: Tensor, features: Tensor, rows: Sequence[Window]) -> Tensor:
+        assert self._sketcher is not None
+        errors = probabilities.clone()
+        errors[torch.arange(len(errors), device=errors.device), probabilities.argmax(dim=1)] -= 1
+        errors = of_outputs(errors, self._model.head.out_features, self._model.binary)
+        owners = np.repeat(np.arange(len(rows)), [row.points for row in rows])
+        owner_of = torch.from_numpy(owners).to(errors.device)
+        return self._sketcher(errors, self._model.activation(features), owner_of, len(rows))
 
     def _softmax(self, logits: Tensor) -> Tensor:
         return (logits.float() / self._temperature).softmax(dim=-1)

@@ -1,18 +1,18 @@
 """What a step on each labelled sentence would do to the loss of gold sentences, to first order.
 
-For a batch of n sentences with mean-over-word losses lᵢ and a loss L of gold sentences, one (virtual) step on Σ εᵢ lᵢ
-changes L at ε = 0 by
+For a batch of n sentences with mean-over-position losses lᵢ and a loss L of gold sentences, one (virtual) step on
+Σ εᵢ lᵢ changes L at ε = 0 by
 
     −∂L/∂εᵢ = Σ_g lr_g ⟨∇_g L, ∇_g lᵢ⟩
 
 over the parameter groups g, the quantity that automatic reweighting needs (Ren et al. 2018; arXiv 2310.19596, section
 3.3). No second-order graph is built: `direction` is one gradient of L, and `exact_scores` one forward-mode pass along
-it. The classifier's share alone needs no gradient at all: ∇l is the mean over words of (p Σy − y) ⊗ [h; 1], where y is
-what the word aims at, so it takes what the classifier reads (`read_words`) and a product (`head_gradients`); having the
-highest rate, the classifier decides most of the order.
+it. The classifier's share alone needs no gradient at all: ∇l is the mean over positions of (p Σy − y) ⊗ [h; 1], where y
+is what the position aims at, so it takes what the classifier reads (`read_points`) and a product (`head_gradients`);
+having the highest rate, the classifier decides most of the order.
 
 The losses are those that are learnt: with class weights, smoothed and soft labels where the corpus has such `aims`, and
-over first sub-words only. Dropout is off, the rates are the base rates, frozen weights take no part, and the model is
+over the positions alone. Dropout is off, the rates are the base rates, frozen weights take no part, and the model is
 left as it was found. Precision is the device's, but derivatives are never float16.
 """
 
@@ -30,7 +30,7 @@ from torch.func import functional_call, jvp
 
 from .batches import Corpus, by_tokens
 from .device import Device, in_pieces
-from .model import TokenClassifier, losses, pad, pad_id
+from .model import Seen, TokenClassifier, logits_of, losses, of_outputs, pad, pad_id
 from .words import Window
 
 Direction = dict[str, Tensor]
@@ -104,54 +104,61 @@ def exact_scores(
 
 
 @torch.inference_mode()
-def read_words(model: TokenClassifier, device: Device, corpus: Corpus, chosen: Sequence[int]) -> list[Tensor]:
-    """What the classifier reads of each word of some sentences, a 1 last: (words, width + 1) float32 a sentence.
+def read_points(model: TokenClassifier, device: Device, corpus: Corpus, chosen: Sequence[int]) -> list[Tensor]:
+    """What the classifier reads of each point of some items, a 1 last: (points, width + 1) float32 an item.
 
     Raises:
         LlmaaaError: memory does not hold one sentence.
     """
     place = {index: number for number, index in enumerate(chosen)}
     width = model.head.in_features
-    found = [torch.ones(len(corpus.classes[index]), width + 1, device=device.torch_device) for index in chosen]
+    points = [len(corpus.classes[index]) // corpus.per_point for index in chosen]
+    found = [torch.ones(size, width + 1, device=device.torch_device) for size in points]
 
-    def run(rows: Sequence[Window]) -> Tensor:
+    def run(rows: Sequence[Window]) -> tuple[Tensor, ...]:
         ids, mask = pad(rows, pad_id(model.encoder), device.torch_device)
         with device.autocast():
-            _, states = model(ids, mask)
-        read: Tensor = model.activation(states).float()
-        return read
+            seen: Seen = model(ids, mask, rows)
+        read: Tensor = model.activation(seen.features).float()
+        return torch.split(read, [row.points for row in rows])
 
     rows = _rows(corpus, chosen)
     with _quiet(model):
         for part in by_tokens(rows, device.token_budget):
             taken = [rows[index] for index in part]
-            states = [row for read in in_pieces(run, taken, device) for row in read]
-            for window, row in zip(taken, states, strict=True):
-                words = found[place[window.sentence]]
-                words[window.start : window.start + len(window.first), :width] = row[list(window.first)]
+            features = [row for read in in_pieces(run, taken, device) for row in read]
+            for window, row in zip(taken, features, strict=True):
+                found[place[window.sentence]][window.start : window.start + window.points, :width] = row
     return found
 
 
 @torch.inference_mode()
-def head_gradients(head: nn.Linear, read: Sequence[Tensor], corpus: Corpus, chosen: Sequence[int]) -> list[Tensor]:
-    """∇lᵢ of the classifier (tags, width + 1), the bias last, for each of some sentences.
+def head_gradients(
+    model: TokenClassifier, read: Sequence[Tensor], corpus: Corpus, chosen: Sequence[int]
+) -> list[Tensor]:
+    """∇lᵢ of the classifier (outputs, width + 1), the bias last, for each of some items.
 
     Args:
-        head: the classifier.
-        read: what it reads of each, see `read_words`.
+        model: whose classifier it is.
+        read: what it reads of each, see `read_points`.
         corpus: where they come from.
         chosen: their indices.
     """
+    head, binary = model.head, model.binary
     weights = torch.cat([head.weight, head.bias[:, None]], dim=1)
     together = torch.cat(list(read))
     if corpus.aims is None:
-        right = torch.tensor([tag for index in chosen for tag in corpus.classes[index]], device=together.device)
-        wanted = nn.functional.one_hot(right, head.out_features).float()
+        right = torch.tensor([one for index in chosen for one in corpus.classes[index]], device=together.device)
+        wanted = nn.functional.one_hot(right, model.n_classes).float()
     else:
         wanted = torch.cat([torch.from_numpy(corpus.aims[index]) for index in chosen]).to(together.device)
-    residuals = (together @ weights.T).softmax(dim=-1) * wanted.sum(dim=1, keepdim=True) - wanted
+    said = logits_of(together @ weights.T, binary).softmax(dim=-1)
+    residuals = of_outputs(said * wanted.sum(dim=1, keepdim=True) - wanted, head.out_features, binary)
     ends = accumulate(map(len, read))
-    return [residuals[end - len(words) : end].T @ words / len(words) for end, words in zip(ends, read, strict=True)]
+    return [
+        residuals[end - len(points) : end].T @ points / (len(points) * corpus.per_point)
+        for end, points in zip(ends, read, strict=True)
+    ]
 
 
 def _losses(
@@ -162,13 +169,13 @@ def _losses(
     chosen: Sequence[int],
     parameters: dict[str, Any],
 ) -> Tensor:
-    """What these rows add to the mean-over-word loss of each chosen sentence (len(chosen),) float32."""
+    """What these rows add to the mean-over-position loss of each chosen sentence (len(chosen),) float32."""
     place = {index: number for number, index in enumerate(chosen)}
     target = device.torch_device
     ids, mask = pad(rows, pad_id(model.encoder), target)
     with device.autocast():
-        logits, _ = functional_call(model, parameters, (ids, mask))
-    sums = losses(logits, rows, corpus)
+        seen: Seen = functional_call(model, parameters, (ids, mask, rows))
+    sums = losses(seen.logits, rows, corpus)
     lengths = torch.tensor([len(corpus.classes[row.sentence]) for row in rows], device=target)
     owners = torch.tensor([place[row.sentence] for row in rows], device=target)
     return torch.zeros(len(chosen), device=target).index_add(0, owners, sums / lengths)

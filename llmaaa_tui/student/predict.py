@@ -1,4 +1,4 @@
-"""Tags, probabilities, embeddings and gradients of many sentences in one pass of a trained student."""
+"""Targets, probabilities, embeddings and gradients of many items in one pass of a trained student."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from . import checkpoint
 from .calibrate import recorded
-from .decode import decode
 from .device import compile_for, pick, returning_memory, use_threads
+from .examples import Text
 from .infer import Scores, cast_once
+from .markers import first_marker
 from .settings import StudentSettings
 from .stream import PART
 from .words import pieces_of, position_limit
@@ -23,21 +24,21 @@ FloatArray = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What a student says about sentences, in the order they were given.
+    """What a student says about items, in the order they were given.
 
     Args:
-        labels: the tag inventory, in the order of the columns.
-        tags: IOB2 tags, one a word, I- only after B- or I- of its label.
-        probabilities: a (words, tags) array a sentence, rows summing to 1.
-        embeddings: (sentences, width), rows of length 1, where asked for.
-        cut_words: words of which only the first sub-words were read.
-        gradients: (sentences, 384), where asked for: the gradient each sentence would give the linear layer, were the
-            likeliest tags the right ones, sketched so that inner products are kept on average (see `sketch`).
+        classes: of a position, in the order of the columns.
+        targets: one a position, as `StudentTask.decode` allows them.
+        probabilities: a (positions, classes) array an item, rows summing to 1.
+        embeddings: (items, width), rows of length 1, where asked for.
+        cut_words: words that were not read, or of which only the first sub-words were.
+        gradients: (items, 384), where asked for: the gradient each item would give the linear layer, were the likeliest
+            classes the right ones, sketched so that inner products are kept on average (see `sketch`).
         draws: of each pass with dropout what `probabilities` is of the plain one, where asked for.
     """
 
-    labels: tuple[str, ...]
-    tags: list[list[str]]
+    classes: tuple[str, ...]
+    targets: list[list[str]]
     probabilities: list[FloatArray]
     embeddings: FloatArray | None
     cut_words: int
@@ -48,7 +49,7 @@ class Predictions:
 def predict(
     settings: StudentSettings,
     model_dir: Path,
-    sentences: Sequence[tuple[str, ...]],
+    texts: Sequence[Text],
     *,
     embeddings: bool = False,
     gradients: bool = False,
@@ -57,35 +58,36 @@ def predict(
     calibrated: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Predictions:
-    """Label sentences with the student in `model_dir`.
+    """Label items with the student in `model_dir`, which knows its task.
 
-    All that is asked for comes from one pass over the sentences; each draw adds a forward pass to it. Sentences are
-    read in parts, so beside the results no more than a part's windows and a batch is held.
+    All that is asked for comes from one pass over the texts; each draw adds a forward pass to it. Texts are read in
+    parts, so beside the results no more than a part's windows and a batch is held.
 
     Args:
         settings: where to compute; windows are cut as in the training the folder tells of.
         model_dir: a folder that `train` wrote.
-        sentences: words; a sentence may have none.
-        embeddings: also give each sentence's mean-pooled, L2-normalised encoder state.
-        gradients: also give each sentence's gradient sketch.
+        texts: of the items; one may have no words.
+        embeddings: also give each item's L2-normalised vector: its mean encoder state, of a pair the states of its two
+            markers.
+        gradients: also give each item's gradient sketch.
         draws: passes with dropout (Gal & Ghahramani 2016); they hold `draws` times what the probabilities hold.
-        seed: of the dropout: the same sentences in the same order give the same draws (on one device, with the same
-            token budget); a sentence's draws do depend on the sentences beside it.
+        seed: of the dropout: the same texts in the same order give the same draws (on one device, with the same token
+            budget); an item's draws do depend on the items beside it.
         calibrated: divide logits by the temperature that the training fitted on dev, where it did.
-        progress: called with (words done, words in all) after each batch.
+        progress: called with (positions done, positions in all) after each batch.
 
     Raises:
         LlmaaaError: the folder holds no whole student, or memory does not hold one sentence.
-        ValueError: a sentence did not get one prediction a word.
+        ValueError: an item did not get one prediction a position.
     """
     with returning_memory():
-        return _predict(settings, model_dir, sentences, embeddings, gradients, draws, seed, calibrated, progress)
+        return _predict(settings, model_dir, texts, embeddings, gradients, draws, seed, calibrated, progress)
 
 
 def _predict(
     settings: StudentSettings,
     model_dir: Path,
-    sentences: Sequence[tuple[str, ...]],
+    texts: Sequence[Text],
     embeddings: bool,
     gradients: bool,
     draws: int,
@@ -101,9 +103,10 @@ def _predict(
     if settings.compile:
         compile_for(device, model.encoder)
     limit = int(student.record["settings"]["max_pieces"])
-    pieces = pieces_of(student.tokenizer, min(limit, position_limit(model.encoder) or limit))
+    limit = min(limit, position_limit(model.encoder) or limit)
+    pieces, task = pieces_of(student.tokenizer, limit, first_marker(model.encoder)), student.task
     fitted = recorded(student.record) if calibrated else None
-    lengths = [len(words) for words in sentences]
+    lengths = [task.positions(text, student.labels) for text in texts]
     scores = Scores(
         model,
         lengths,
@@ -116,23 +119,24 @@ def _predict(
     )
     done, total, cut_words = 0, sum(lengths), 0
 
-    def tell(words: int) -> None:
+    def tell(positions: int) -> None:
         nonlocal done
-        done += words
+        done += positions
         if progress is not None:
             progress(done, total)
 
-    for begin in range(0, len(sentences), PART):
-        part = sentences[begin : begin + PART]
-        scores.read(pieces.windows(part, begin), settings.token_budget, tell)
-        cut_words += pieces.cut_words(part)
+    for begin in range(0, len(texts), PART):
+        windows = task.readout.windows(pieces, texts[begin : begin + PART], begin)
+        scores.read(windows, settings.token_budget, tell)
+        cut_words += sum(window.cut for window in windows)
     found = scores.probabilities()
-    for words, array in zip(sentences, found, strict=True):
+    for array in found:
         if np.isnan(array).any():
-            raise ValueError(f"only {np.isfinite(array).all(axis=1).sum()} predictions for {len(words)} words")
+            raise ValueError(f"only {np.isfinite(array).all(axis=1).sum()} predictions for {len(array)} positions")
+    classes = task.classes(student.labels)
     return Predictions(
-        labels=student.labels.iob2,
-        tags=decode(found, student.labels.iob2),
+        classes=classes,
+        targets=task.decode(found, classes),
         probabilities=found,
         embeddings=scores.embeddings(),
         cut_words=cut_words,

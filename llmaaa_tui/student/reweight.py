@@ -29,7 +29,7 @@ from torch import Tensor
 
 from ..errors import SettingsError
 from .batches import Corpus
-from .influence import direction, exact_scores, head_gradients, read_words
+from .influence import direction, exact_scores, head_gradients, read_points
 from .settings import StudentSettings
 from .weigh import ExampleWeights, Step, Weigher
 
@@ -159,7 +159,7 @@ def head_cosines(step: Step, meta: Corpus) -> list[float]:
 
 def _head_gradients(step: Step, corpus: Corpus) -> list[Tensor]:
     everyone = range(len(corpus.examples))
-    return head_gradients(step.model.head, read_words(step.model, step.device, corpus, everyone), corpus, everyone)
+    return head_gradients(step.model, read_points(step.model, step.device, corpus, everyone), corpus, everyone)
 
 
 def _with_trusted(step: Step, weights: Sequence[float]) -> list[float]:

@@ -1,4 +1,4 @@
-"""The gradient that each sentence would give the classifier, in few numbers (BADGE; Ash et al. 2020, section 3)."""
+"""The gradient that each item would give the classifier, in few numbers (BADGE; Ash et al. 2020, section 3)."""
 
 from __future__ import annotations
 
@@ -13,37 +13,35 @@ _TAG_SEED, _STATE_SEED = 20200417, 20200418
 
 
 class Sketcher:
-    """Sketches of `Σ over words (p − e) ⊗ h`: p the tag probabilities, e the one-hot of the likeliest tag, h the state
-    the linear layer sees. This is the gradient of the cross-entropy in the weights of that layer, were the likeliest
-    tags the right ones.
+    """Sketches of `Σ over points (p − e) ⊗ h`: p the class probabilities, e the one-hot of the likeliest class, h what
+    the linear layer reads. This is the gradient of the cross-entropy in the weights of that layer, were the likeliest
+    classes the right ones.
 
-    The outer product (tags × width numbers) is never formed. With matrices of random signs A (tags, 384) and
-    B (width, 384) a word gives `((p − e) A) ∘ (h B) / √384`, whose inner products are those of the outer products on
+    The outer product (outputs × width numbers) is never formed. With matrices of random signs A (outputs, 384) and
+    B (width, 384) a point gives `((p − e) A) ∘ (h B) / √384`, whose inner products are those of the outer products on
     average over the signs (Pham & Pagh 2013 use the same identity).
 
     Args:
-        n_tags: size of the tag inventory.
-        width: of the states.
+        outputs: of the linear layer.
+        width: of what it reads.
         device: where the tensors are.
     """
 
-    def __init__(self, n_tags: int, width: int, device: torch.device) -> None:
-        self._tag_signs = torch.from_numpy(signs(n_tags, _TAG_SEED)).to(device)
+    def __init__(self, outputs: int, width: int, device: torch.device) -> None:
+        self._tag_signs = torch.from_numpy(signs(outputs, _TAG_SEED)).to(device)
         self._state_signs = torch.from_numpy(signs(width, _STATE_SEED)).to(device)
 
-    def __call__(self, probabilities: Tensor, states: Tensor, rows: Tensor, n_rows: int) -> Tensor:
-        """The sketches of rows of words, (n_rows, 384) float32; a row without words is 0.
+    def __call__(self, errors: Tensor, features: Tensor, rows: Tensor, n_rows: int) -> Tensor:
+        """The sketches of rows of points, (n_rows, 384) float32; a row without points is 0.
 
         Args:
-            probabilities: (words, tags).
-            states: (words, width).
-            rows: the row of each word (words,).
+            errors: p − e of each output (points, outputs).
+            features: (points, width).
+            rows: the row of each point (points,).
             n_rows: how many rows there are.
         """
-        errors = probabilities.clone()
-        errors[torch.arange(len(errors), device=errors.device), probabilities.argmax(dim=1)] -= 1
-        words = (errors @ self._tag_signs) * (states.float() @ self._state_signs) / SKETCH**0.5
-        sketches: Tensor = words.new_zeros(n_rows, SKETCH).index_add_(0, rows, words)
+        points = (errors @ self._tag_signs) * (features.float() @ self._state_signs) / SKETCH**0.5
+        sketches: Tensor = points.new_zeros(n_rows, SKETCH).index_add_(0, rows, points)
         return sketches
 
 

@@ -1,4 +1,4 @@
-"""Run windows through a model by length, and gather what belongs to one sentence."""
+"""Run windows through a model by length, and gather what belongs to one item."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from .words import Window
 
 FloatArray = NDArray[np.float32]
 Out = TypeVar("Out")
+Row = TypeVar("Row", bound=Window)
 
-# Sentences whose windows are held at once: enough that those of a batch are of one length, few beside a huge pool.
+# Items whose windows are held at once: enough that those of a batch are of one length, few beside a huge pool.
 PART = 1 << 14
 
 
 def stream(
-    run: Callable[[Sequence[Window]], Out], windows: Sequence[Window], budget: int, device: Device
-) -> Iterator[tuple[Sequence[Window], Out]]:
+    run: Callable[[Sequence[Row]], Out], windows: Sequence[Row], budget: int, device: Device
+) -> Iterator[tuple[Sequence[Row], Out]]:
     """The windows with what `run` says of them, longest first, within a budget of padded sub-words a pass."""
 
-    def named(rows: Sequence[Window]) -> tuple[Sequence[Window], Out]:
+    def named(rows: Sequence[Row]) -> tuple[Sequence[Row], Out]:
         return rows, run(rows)
 
     for chosen in by_tokens(windows, budget):
@@ -32,22 +33,22 @@ def stream(
 
 
 class Pool:
-    """Sentence vectors: sums over all windows of a sentence.
+    """Vectors of items: sums over all windows of an item.
 
     Args:
-        sentences: how many there are.
+        items: how many there are.
         width: of the vectors.
     """
 
-    def __init__(self, sentences: int, width: int) -> None:
-        self.sums: FloatArray = np.zeros((sentences, width), dtype=np.float32)
+    def __init__(self, items: int, width: int) -> None:
+        self.sums: FloatArray = np.zeros((items, width), dtype=np.float32)
 
     def add(self, windows: Sequence[Window], sums: FloatArray) -> None:
-        """Add what some windows give to their sentences, (windows, width)."""
+        """Add what some windows give to their items, (windows, width)."""
         np.add.at(self.sums, [window.sentence for window in windows], sums)
 
     def unit(self) -> FloatArray:
-        """The sums (sentences, width), each brought to length 1 in place: the direction is that of the mean."""
+        """The sums (items, width), each brought to length 1 in place: the direction is that of the mean."""
         lengths = np.linalg.norm(self.sums, axis=1, keepdims=True)
         self.sums /= np.maximum(lengths, np.float32(1e-12))
         return self.sums

@@ -19,15 +19,17 @@ from .device import pick, returning_memory, use_threads
 from .encoder import EncoderFiles, load, resolve
 from .examples import Example, TrainProgress, TrainResult
 from .fit import Fit
-from .model import TokenClassifier
+from .markers import first_marker, freeze_words
 from .reweight import weigher_of
 from .settings import StudentSettings, suited
+from .tasks import of
 from .watch import Watch, probabilities
 from .words import Pieces, position_limit
 
 
 def train(
     settings: StudentSettings,
+    task: str,
     labels: LabelSet,
     examples: Sequence[Example],
     dev: Sequence[Example],
@@ -46,8 +48,9 @@ def train(
 
     Args:
         settings: see `StudentSettings`.
-        labels: the label set; `labels.iob2` is the class order.
-        examples: what is learnt; sentences without words are left out.
+        task: its name.
+        labels: the label set.
+        examples: what is learnt; items without positions are left out.
         dev: the early stopping rule looks at a seeded sample of these, the temperature is fitted on all; empty means
             all epochs are run.
         out: the folder to write.
@@ -59,16 +62,18 @@ def train(
 
     Raises:
         LlmaaaError: there is nothing to train on, nothing to reweight by, the encoder cannot be had, memory does not
-            hold one sentence, the loss is no number any more, or the earlier student has another encoder or other
-            labels.
-        ValueError: a tag is outside the label set.
+            hold one sentence, the loss is no number any more, or the earlier student has another task, another encoder
+            or other labels.
+        SettingsError: there is no such task.
+        ValueError: a target is outside the label set, or there is not one a position.
     """
     with returning_memory():
-        return _train(settings, labels, examples, dev, out, seed, progress, should_stop, meta, warm)
+        return _train(settings, task, labels, examples, dev, out, seed, progress, should_stop, meta, warm)
 
 
 def _train(
     settings: StudentSettings,
+    task: str,
     labels: LabelSet,
     examples: Sequence[Example],
     dev: Sequence[Example],
@@ -84,36 +89,38 @@ def _train(
     device = pick(settings.device, settings.precision)
     files = resolve(settings.encoder)
     tokenizer, encoder = load(files)
-    pieces = Pieces(tokenizer, min(settings.max_pieces, position_limit(encoder) or settings.max_pieces))
-    corpus = aimed(Corpus.of(examples, labels.iob2, pieces), labels.iob2, settings)
+    limit = min(settings.max_pieces, position_limit(encoder) or settings.max_pieces)
+    pieces, room = Pieces(tokenizer, limit, first_marker(encoder)), of(task)
+    corpus = aimed(Corpus.of(examples, room, labels, pieces), room.classes(labels), settings)
     if not corpus.examples:
         raise LlmaaaError("student: there is no labelled sentence to train on; let the annotator label some first")
     settings = suited(settings, int(encoder.config.hidden_size), len(corpus.examples))
-    watched = Corpus.of(_sample(dev, settings.early_stopping_size, seed), labels.iob2, pieces)
-    watch = Watch(settings, device, watched, labels.iob2)
-    weigher = weigher_of(settings, Corpus.of(meta, labels.iob2, pieces), seed)
+    watched = Corpus.of(_sample(dev, settings.early_stopping_size, seed), room, labels, pieces)
+    watch = Watch(settings, device, watched, room, labels)
+    weigher = weigher_of(settings, Corpus.of(meta, room, labels, pieces), seed)
     cards = [device.torch_device] if device.torch_device.type == "cuda" else []
     with torch.random.fork_rng(devices=cards):
         torch.manual_seed(seed)
-        model = TokenClassifier(encoder, len(labels.iob2), settings.dropout, settings.activation)
+        model = checkpoint.build(encoder, room, labels, settings.dropout, settings.activation)
         if warm is not None:
-            model.load_state_dict(_earlier(warm, labels, files, settings.activation))
+            model.load_state_dict(_earlier(warm, task, labels, files, settings.activation))
         model.to(device.torch_device)
         if settings.freeze_words:
-            model.encoder.get_input_embeddings().requires_grad_(False)
+            freeze_words(model.encoder)
         fit = Fit(settings, model, device, corpus, watch, seed, weigher, progress)
         finished = fit.run(should_stop)
     weights = _by_example(examples, weigher.weights())
     calibration: Calibration | None = None
     if finished:
         model.load_state_dict(watch.best_weights)
-        gold = Corpus.of(dev, labels.iob2, pieces)
+        gold = Corpus.of(dev, room, labels, pieces)
         calibration = calibrate(probabilities(model, gold, device, settings.token_budget), gold.classes, seed)
         checkpoint.save(
             out,
             watch.best_weights,
             encoder.config,
             tokenizer,
+            task=task,
             labels=labels,
             files=files,
             settings=settings,
@@ -149,10 +156,18 @@ def _train(
     )
 
 
-def _earlier(folder: Path, labels: LabelSet, files: EncoderFiles, activation: str) -> dict[str, torch.Tensor]:
+def _earlier(
+    folder: Path, task: str, labels: LabelSet, files: EncoderFiles, activation: str
+) -> dict[str, torch.Tensor]:
     """The weights of an earlier student of the same make."""
     student = checkpoint.read(folder)
-    if student.labels.iob2 != labels.iob2:
+    before = checkpoint.task_name(student.record)
+    if before != task:
+        raise LlmaaaError(
+            f"{folder}: this student learnt the task {before}, not {task}, so a training cannot go on from it; set "
+            "student.warm = false"
+        )
+    if student.labels.names != labels.names:
         raise LlmaaaError(
             f"{folder}: this student knows the labels {', '.join(student.labels.names)}, not "
             f"{', '.join(labels.names)}, so a training cannot go on from it; set student.warm = false"
@@ -171,13 +186,13 @@ def _earlier(folder: Path, labels: LabelSet, files: EncoderFiles, activation: st
 
 
 def _by_example(examples: Sequence[Example], weights: Sequence[float] | None) -> tuple[float | None, ...] | None:
-    """The corpus leaves examples without words out; these have no weight."""
+    """The corpus leaves examples without positions out; these have no weight."""
     if weights is None:
         return None
     left = iter(weights)
-    return tuple(next(left) if example.words else None for example in examples)
+    return tuple(next(left) if example.targets else None for example in examples)
 
 
 def _sample(dev: Sequence[Example], size: int, seed: int) -> list[Example]:
-    kept = [example for example in dev if example.words]
+    kept = [example for example in dev if example.targets]
     return kept if len(kept) <= size else random.Random(f"{seed} early stopping").sample(kept, size)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from ..core.labels import LabelSet
 from .batches import Corpus
-from .decode import decode, entities
 from .device import Device
 from .infer import FloatArray, infer
 from .model import TokenClassifier
 from .settings import StudentSettings
+from .tasks import StudentTask
 
 
 class Watch:
@@ -22,15 +23,19 @@ class Watch:
         settings: `stop_on` and `patience` count.
         device: where the model is.
         corpus: the stopping sample; where it is empty no epoch is better than another, and the last is kept.
-        tags: the tag inventory.
+        task: decodes and scores.
+        labels: of the task.
 
     Attributes:
-        loss, f1: of the last epoch looked at (nats a word; span F1), None before.
+        loss, f1: of the last epoch looked at (nats a position; `StudentTask.score`), None before.
         best_epoch, best_loss, best_f1, best_weights: of the best one.
     """
 
-    def __init__(self, settings: StudentSettings, device: Device, corpus: Corpus, tags: Sequence[str]) -> None:
-        self._settings, self._device, self._corpus, self._tags = settings, device, corpus, tags
+    def __init__(
+        self, settings: StudentSettings, device: Device, corpus: Corpus, task: StudentTask, labels: LabelSet
+    ) -> None:
+        self._settings, self._device, self._corpus = settings, device, corpus
+        self._task, self._labels = task, labels
         self._best_rank: tuple[float, ...] = ()
         self.loss: float | None = None
         self.f1: float | None = None
@@ -44,7 +49,9 @@ class Watch:
         if not self._corpus.examples:
             return False
         found = probabilities(model, self._corpus, self._device, self._settings.token_budget)
-        self.loss, self.f1 = mean_loss(found, self._corpus.classes), span_f1(found, self._corpus, self._tags)
+        said = self._task.decode(found, self._task.classes(self._labels))
+        gold = [example.targets for example in self._corpus.examples]
+        self.loss, self.f1 = mean_loss(found, self._corpus.classes), self._task.score(gold, said, self._labels)
         rank = (-self.loss,) if self._settings.stop_on == "loss" else (self.f1, -self.loss)
         if not self.best_epoch or rank > self._best_rank:
             self._best_rank = rank
@@ -59,26 +66,17 @@ class Watch:
 
 
 def probabilities(model: TokenClassifier, corpus: Corpus, device: Device, budget: int) -> list[FloatArray]:
-    """What the model says of each sentence's words, (words, tags); it is put into evaluation mode."""
+    """What the model says of each item's positions, (positions, classes); it is put into evaluation mode."""
     model.eval()
     rows = [window for windows in corpus.windows for window in windows]
-    found, _ = infer(model, rows, [len(example.words) for example in corpus.examples], device, budget=budget)
+    found, _ = infer(model, rows, list(map(len, corpus.classes)), device, budget=budget)
     return found
 
 
 def mean_loss(found: Sequence[FloatArray], classes: Sequence[Sequence[int]]) -> float:
-    """The mean over sentences of the mean-over-word negative log-probability of the right tag."""
+    """The mean over items of the mean-over-position negative log-probability of the right class."""
     losses = [
         -np.log(np.maximum(array[np.arange(len(right)), list(right)], 1e-12)).mean()
         for array, right in zip(found, classes, strict=True)
     ]
     return float(np.mean(losses))
-
-
-def span_f1(found: Sequence[FloatArray], corpus: Corpus, tags: Sequence[str]) -> float:
-    """Exact-span F1 over all labels; 0 where neither side has a span."""
-    hits = said = right = 0
-    for guessed, example in zip(decode(found, tags), corpus.examples, strict=True):
-        mine, gold = entities(guessed), entities(example.tags)
-        hits, said, right = hits + len(mine & gold), said + len(mine), right + len(gold)
-    return 2 * hits / (said + right) if said + right else 0.0

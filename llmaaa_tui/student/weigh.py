@@ -44,7 +44,7 @@ class Weigher(Protocol):
     def weigh(self, step: Step) -> Sequence[float]:
         """The weights of the whole effective batch, one an index of `batch`, 0 or more, around 1 on average.
 
-        The step's loss is `Σ wᵢ lᵢ / n` over the mean-over-word losses `lᵢ`; if all are 0, no step is taken.
+        The step's loss is `Σ wᵢ lᵢ / n` over the mean-over-position losses `lᵢ`; if all are 0, no step is taken.
         """
         ...
 

@@ -9,25 +9,49 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from ..core.document import Offsets
+
 # Distinct words remembered, some 250 bytes each.
 _KEPT = 500_000
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One row of a batch.
+    """One row of a batch, or several that are read as one.
 
     Args:
-        sentence: index of the sentence it is cut from.
+        sentence: index of the item it is cut from.
         ids: sub-word ids, special tokens included.
-        first: position in `ids` of the first sub-word of each word this window answers for.
-        start: the first of those words; they are `start … start + len(first) - 1`.
+        first: the columns of `ids` that are read, e.g. the first sub-word of each word this window answers for.
+        start: the first of the item's points (words, or the one point of a whole item) it answers for.
+        points: how many; they are `start … start + points - 1`.
+        more: further rows of sub-words that are read as one with `ids`, of a text longer than a window.
+        cut: words that are not read, or of which only the first sub-words are.
     """
 
     sentence: int
     ids: tuple[int, ...]
     first: tuple[int, ...]
     start: int
+    points: int = 0
+    more: tuple[tuple[int, ...], ...] = ()
+    cut: int = 0
+
+    @property
+    def size(self) -> int:
+        """Sub-words of all its rows."""
+        return len(self.ids) + sum(map(len, self.more))
+
+
+@dataclass(frozen=True, slots=True)
+class Slice(Window):
+    """A window of a text that is read as it was written.
+
+    Args:
+        columns: of each marked stretch of the text, where its sub-words stand in `ids`.
+    """
+
+    columns: tuple[tuple[int, ...], ...] = ()
 
 
 class Pieces:
@@ -36,12 +60,13 @@ class Pieces:
     Args:
         tokenizer: without truncation and padding.
         limit: sub-words of a window, special tokens included.
+        marker: the id of the first marker that a task puts into its texts, see `markers`: no word has it.
     """
 
-    def __init__(self, tokenizer: Tokenizer, limit: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, limit: int, marker: int = 0) -> None:
+        self.marker = marker
         self._tokenizer = tokenizer
         self._known: dict[str, tuple[int, ...]] = {}
-        self._long: set[str] = set()
         self.prefix, self.suffix = _special_ids(tokenizer)
         self.unknown = unknown_id(tokenizer)
         # Byte-level BPE writes a word inside a sentence with its space; a tokenizer that adds one adds no second.
@@ -55,6 +80,14 @@ class Pieces:
         self._learn(words)
         return list(map(self._known.__getitem__, words))
 
+    def of_all(self, sentences: Sequence[Sequence[str]]) -> list[list[tuple[int, ...]]]:
+        """The sub-word ids of each word of many sentences."""
+        if len(self._known) > _KEPT:
+            self._known.clear()
+        self._learn(chain.from_iterable(sentences))
+        known = self._known.__getitem__
+        return [list(map(known, words)) for words in sentences]
+
     def windows(self, sentences: Sequence[Sequence[str]], offset: int = 0) -> list[Window]:
         """Cut every sentence into as few windows as hold it; a sentence without words gives one empty window.
 
@@ -62,46 +95,46 @@ class Pieces:
             sentences: words.
             offset: the index of the first of them.
         """
-        if len(self._known) > _KEPT:
-            self._known.clear()
-        self._learn(chain.from_iterable(sentences))
-        known = self._known.__getitem__
         return [
             window
-            for index, words in enumerate(sentences, start=offset)
-            for window in self._cut(index, list(map(known, words)))
+            for index, words in enumerate(self.of_all(sentences), start=offset)
+            for window in self._cut(index, words)
         ]
 
-    def slices(self, texts: Sequence[str], offset: int = 0) -> list[Window]:
+    def slices(
+        self, texts: Sequence[str], offset: int = 0, marked: Sequence[Sequence[Offsets]] | None = None
+    ) -> list[Slice]:
         """Cut whole texts into windows of like length that answer for no word; an empty text gives one.
 
         Args:
             texts: as written.
             offset: the index of the first of them.
+            marked: of each text the stretches whose sub-words are to be known, by code points.
         """
-        windows: list[Window] = []
+        slices: list[Slice] = []
         encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         for index, encoding in enumerate(encoded, start=offset):
             ids = encoding.ids
             count = max(1, -(-len(ids) // self.room))
             for part in range(count):
-                inner = ids[part * len(ids) // count : (part + 1) * len(ids) // count]
-                windows.append(Window(index, (*self.prefix, *inner, *self.suffix), (), 0))
-        return windows
-
-    def cut_words(self, sentences: Iterable[Sequence[str]]) -> int:
-        """How many words have more sub-words than a window has room for: only their first ones are read."""
-        words = list(chain.from_iterable(sentences))
-        self._learn(words)
-        return sum(map(self._long.__contains__, words)) if self._long else 0
+                begin, end = part * len(ids) // count, (part + 1) * len(ids) // count
+                columns = tuple(
+                    tuple(
+                        len(self.prefix) + at
+                        for at, (first, last) in enumerate(encoding.offsets[begin:end])
+                        if first < stretch[1] and last > stretch[0]
+                    )
+                    for stretch in (marked[index - offset] if marked else ())
+                )
+                inner = (*self.prefix, *ids[begin:end], *self.suffix)
+                slices.append(Slice(index, inner, (), 0, columns=columns))
+        return slices
 
     def _learn(self, words: Iterable[str]) -> None:
         fresh = [word for word in dict.fromkeys(words) if word not in self._known]
         encoded = self._tokenizer.encode_batch([self._lead + word for word in fresh], add_special_tokens=False)
         for word, encoding in zip(fresh, encoded, strict=True):
             self._known[word] = tuple(encoding.ids) or (self.unknown,)
-            if len(encoding.ids) > self.room:
-                self._long.add(word)
 
     def _cut(self, sentence: int, words: Sequence[tuple[int, ...]]) -> Iterable[Window]:
         sizes = list(map(len, words))
@@ -109,7 +142,7 @@ class Pieces:
             # Nearly every sentence: nothing is decided word by word.
             ids = (*self.prefix, *chain.from_iterable(words), *self.suffix)
             first = tuple(accumulate(sizes[:-1], initial=len(self.prefix))) if words else ()
-            yield Window(sentence, ids, first, 0)
+            yield Window(sentence, ids, first, 0, len(first))
             return
         sizes = [min(size, self.room) for size in sizes]
         start, kept = 0, 0
@@ -146,19 +179,20 @@ class Pieces:
             if kept <= index < until:
                 first.append(len(ids))
             ids.extend(words[index][: self.room])
-        return Window(sentence, (*ids, *self.suffix), tuple(first), kept)
+        cut = sum(len(word) > self.room for word in words[kept:until])
+        return Window(sentence, (*ids, *self.suffix), tuple(first), kept, len(first), cut=cut)
 
 
-_shared: dict[tuple[str, int], Pieces] = {}
+_shared: dict[tuple[str, int, int], Pieces] = {}
 
 
-def pieces_of(tokenizer: Tokenizer, limit: int) -> Pieces:
-    """The `Pieces` of this tokenizer and limit, the same in all calls of a process until another takes its place: a
-    pool is scored every round, and its words are tokenised once."""
-    key = (tokenizer.to_str(), limit)
+def pieces_of(tokenizer: Tokenizer, limit: int, marker: int = 0) -> Pieces:
+    """These `Pieces`, the same in all calls of a process until others take their place: a pool is scored every round,
+    and its words are tokenised once."""
+    key = (tokenizer.to_str(), limit, marker)
     if key not in _shared:
         _shared.clear()
-        _shared[key] = Pieces(tokenizer, limit)
+        _shared[key] = Pieces(tokenizer, limit, marker)
     return _shared[key]
 
 
