@@ -10,6 +10,7 @@ from ..core.document import Document, Record
 from ..errors import InputError
 from . import conll, jsonl
 from .drafts import Draft, to_records
+from .json_rows import is_object
 from .lines import read_lines
 
 _SAMPLE = 50
@@ -75,7 +76,7 @@ def _detect(path: Path, lines: Sequence[str]) -> str:
     suffix = path.suffix.lower()
     # `{ O` is a token with its tag; `{name} signed here` in a .txt is a sentence.
     if sample[0].lstrip().startswith("{") and not conll.looks_tagged(sample[0]):
-        return "text" if suffix in _TEXT and not jsonl.is_object(sample[0]) else "jsonl"
+        return "text" if suffix in _TEXT and not is_object(sample[0]) else "jsonl"
     # Most lines, not the first alone: a sentence may end in "vitamin O", and a tagged file may have a bad line.
     if 2 * sum(map(conll.looks_tagged, sample)) > len(sample):
         return "conll"

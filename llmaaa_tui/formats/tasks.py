@@ -27,8 +27,7 @@ class TaskFile:
     """All items of one file.
 
     Attributes:
-        records: in file order; gold is None where the file has none, `NOTHING` where it says "nothing here". Of a task
-            that asks about pairs, records of one text follow each other.
+        records: in file order; gold is None where the file has none, `NOTHING` where it says "nothing here".
         format: what kind of file it was, e.g. "jsonl-spans" or "tacred".
         labels: of the gold, as first seen.
         notes: what was left out of the file, and how often; empty where nothing was.
