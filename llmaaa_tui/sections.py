@@ -117,9 +117,9 @@ class AnnotatorSettings:
     per_request: int = _setting(2, "items in one request; 2 is the only size with recorded accuracy", low=1)
     samples: int = _setting(1, "answers an item gets; of several, a vote gives each label its confidence", low=1)
     format: str = _setting(
-        "spans",
-        "how answers are written: spans (the words of each name), inline (marks in the text) or token_tags",
-        choices=("spans", "inline", "token_tags"),
+        "",
+        "how answers are written; empty: the task's usual way (entities: spans, which gives the words of each name, "
+        "inline, with marks in the text, or token_tags)",
     )
     economy: bool = _setting(False, "use the provider's batch API: cheaper, but answers may take hours")
     batch_wait_s: float = _setting(

@@ -30,6 +30,7 @@ def command(
 ) -> int:
     """Derive every label again from the stored answers: no request, no cost. Shows what a new parser or new label
     words would change; --apply stores it beside what was there before."""
+    from ..core.tasks import get
     from ..store import items
     from ..store.database import Store
     from ..store.lease import Lease
@@ -48,7 +49,7 @@ def command(
         try:
             if recording is not None:
                 view.say(f"{_record(paths.ledger(settings), recording)} answers recorded in {recording}")
-            replayed = replay.replay(store, ledger, project.label_set(dict(settings.labels)))
+            replayed = replay.replay(store, ledger, project.label_set(dict(settings.labels)), get(project.task).shape)
         finally:
             ledger.close()
         stored = replay.apply(store, replayed) if change else 0

@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from ..core.bound import upper_bound
-from ..core.difference import difference
-from ..core.document import Span
+from ..core.difference import differ
 from ..core.review import Bulk, Filter
 from ..core.seeds import generator
 from ..core.states import State
 from ..errors import ProjectError
+from .saying import labels
 
 
 def read_bulk(connection: sqlite3.Connection, bulk: str) -> Bulk | None:
@@ -35,9 +34,9 @@ def read_bulk(connection: sqlite3.Connection, bulk: str) -> Bulk | None:
         )
     }
     judged = dict(pairs)
-    spans = spans_by_annotation(connection, [*blind.values(), *(judged[item] for item in blind)])
-    labelled = {item: spans[blind[item]] for item in sample if item in blind}
-    errors = tuple(item for item in labelled if any(difference(labelled[item], spans[judged[item]])[1:]))
+    said = labels(connection, [*blind.values(), *(judged[item] for item in blind)])
+    labelled = {item: said[blind[item]] for item in sample if item in blind}
+    errors = tuple(item for item in labelled if differ(labelled[item], said[judged[item]]))
     return Bulk(
         id=bulk,
         filter=Filter(**json.loads(row["filter"])),
@@ -153,16 +152,3 @@ def _acceptable(connection: sqlite3.Connection, pairs: Sequence[tuple[int, int]]
             (json.dumps(pairs),),
         )
     ]
-
-
-def spans_by_annotation(connection: sqlite3.Connection, annotations: Iterable[int]) -> dict[int, tuple[Span, ...]]:
-    """Spans by annotation, in text order; () for one without."""
-    wanted = list(annotations)
-    found: dict[int, list[Span]] = defaultdict(list)
-    for row in connection.execute(
-        'SELECT annotation_id, start, "end", label FROM span'
-        ' WHERE annotation_id IN (SELECT value FROM json_each(?)) ORDER BY start, "end"',
-        (json.dumps(wanted),),
-    ):
-        found[row["annotation_id"]].append(Span(row["start"], row["end"], row["label"]))
-    return {annotation: tuple(found[annotation]) for annotation in wanted}

@@ -1,4 +1,4 @@
-"""Sentences of the project by page, for a pool of any size. Plain sqlite3, read only.
+"""Items of the project by page, for a pool of any size. Plain sqlite3, read only.
 
 A search looks at every text, from where the page begins until the page is full: a million sentences take about half a
 second, and no index is kept for it. Letters match in both cases. SQLite's LIKE does that for ASCII and for scripts
@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ..core.annotation import GroundedSpan
 from ..core.catalogue import Counts, Page, Sentence, Status, Wanted
-from ..core.document import Span
+from ..core.review import Said
 from ..core.states import Role, State
 from .last_words import SOME, stands
-from .reading import Reading, later
+from .reading import Reading
+from .saying import HAS_LABEL, pair, pair_columns, said
 from .spending import FOREVER
 
 CHUNK = 20_000
@@ -57,8 +56,9 @@ class Catalogue(Reading):
                     f"SELECT status, COUNT(*) AS n FROM ({stands(self)}) GROUP BY status", {"limit": limit}
                 )
             }
+            texts = self._texts(limit)
         pool = roles.pop(Role.POOL, 0)
-        return Counts(pool, {Status.OPEN: pool - sum(status.values()), **status}, roles)
+        return Counts(pool, {Status.OPEN: pool - sum(status.values()), **status}, roles, texts)
 
     def page(
         self,
@@ -80,7 +80,7 @@ class Catalogue(Reading):
         first, last = self._ends(wanted.role)
         start = min(before, last + 1) if before is not None else max(after, first - 1)
         here, end = start, first if backwards else last
-        scans = wanted.status is Status.OPEN or (wanted.status is None and bool(wanted.text))
+        scans = wanted.status is Status.OPEN or (wanted.status is None and bool(wanted.text) and not wanted.label)
         step = CHUNK if scans else max(last - first + 1, 1)
         found: list[sqlite3.Row] = []
         while len(found) < limit and (here > end if backwards else here < end):
@@ -124,6 +124,17 @@ class Catalogue(Reading):
         )
         return dict(map(tuple, rows))
 
+    def _texts(self, limit: int) -> dict[str, int]:
+        """The documents of each role, where items are pairs, of which a document has several."""
+        if self.value("SELECT head_start FROM item ORDER BY id LIMIT 1") is None:
+            return {}
+        rows = self.rows(
+            "SELECT import.role, COUNT(*) FROM document JOIN import ON import.id = document.import_id"
+            " WHERE document.import_id IN (SELECT import_id FROM import_end WHERE seq <= ?) GROUP BY 1",
+            limit,
+        )
+        return dict(map(tuple, rows))
+
     def _ends(self, role: str) -> tuple[int, int]:
         """The first and the last item of a role; (1, 0) where there is none."""
         row = self.rows(
@@ -146,10 +157,19 @@ class Catalogue(Reading):
         """The ids and texts wanted from `low` to `high`; None where that was cancelled."""
         source = "item"
         condition = self._holds(wanted.text) if wanted.text else "1"
+        pooled = wanted.role in (Role.POOL, Role.GENERATED)
         if wanted.status is Status.OPEN:
             condition = f"CASE WHEN {condition} THEN {OPEN} END"  # in this order: few texts hold what is searched for
-        elif wanted.status is not None:
-            source = f"({stands(self)}) AS stand CROSS JOIN item ON item.id = stand.item_id AND stand.status = :status"
+            condition += " AND 0" if wanted.label else ""  # nobody has said anything of it
+        elif wanted.status is not None or (wanted.label and pooled):
+            source = f"({stands(self, role=wanted.role)}) AS stand CROSS JOIN item ON item.id = stand.item_id"
+            source += " AND stand.status = :status" if wanted.status is not None else ""
+            source += f" AND {HAS_LABEL.format('stand.annotation')}" if wanted.label else ""
+        elif wanted.label:
+            source = (
+                "annotation AS gold CROSS JOIN item ON item.id = gold.item_id AND gold.kind = 'gold'"
+                f" AND +gold.round IS NULL AND gold.seq <= :limit AND {HAS_LABEL.format('gold.id')}"
+            )
         parameters = {
             "role": wanted.role,
             "low": low,
@@ -158,11 +178,13 @@ class Catalogue(Reading):
             "limit": limit,
             "status": wanted.status,
             "text": _pattern(wanted.text),
+            "label": wanted.label,
         }
         with self.still(), self._until(cancelled):
             try:
                 return self.rows(
-                    f"SELECT item.id, document.text FROM {source} CROSS JOIN document ON document.id = item.document_id"
+                    f"SELECT item.id, document.text, {pair_columns(self)} FROM {source}"
+                    " CROSS JOIN document ON document.id = item.document_id"
                     " WHERE item.role = :role AND item.id BETWEEN :low AND :high AND document.import_id IN"
                     f" (SELECT import_id FROM import_end WHERE seq <= :limit) AND {condition}"
                     f" ORDER BY item.id {'DESC' if backwards else ''} LIMIT :most",
@@ -200,10 +222,11 @@ class Catalogue(Reading):
                 f" WHERE kind = 'gold' AND +round IS NULL AND seq <= :limit{SOME}"
             )
         rows = {row["item_id"]: row for row in self.rows(sql, {"limit": limit, "items": items})}
-        spans = self._spans([row["annotation"] for row in rows.values() if row["annotation"]])
+        labels = said(self.connection, [row["annotation"] for row in rows.values() if row["annotation"]])
         sentences = []
         for one in found:
             row = rows.get(one["id"])
+            found_labels = labels[row["annotation"]] if row and row["annotation"] else Said()
             sentences.append(
                 Sentence(
                     one["id"],
@@ -211,21 +234,12 @@ class Catalogue(Reading):
                     Status(row["status"]) if row and row["status"] else bare,
                     row["round"] if row else None,
                     State(row["state"]) if row and row["state"] else None,
-                    tuple(spans[row["annotation"]]) if row and row["annotation"] else (),
+                    found_labels.spans,
+                    found_labels.classes,
+                    pair(one),
                 )
             )
         return tuple(sentences)
-
-    def _spans(self, annotations: Sequence[int]) -> dict[int, list[GroundedSpan]]:
-        found: dict[int, list[GroundedSpan]] = defaultdict(list)
-        for row in self.rows(
-            "SELECT * FROM span WHERE annotation_id IN (SELECT value FROM json_each(?)) ORDER BY start",
-            json.dumps(annotations),
-        ):
-            span = Span(row["start"], row["end"], row["label"])
-            flags = tuple(json.loads(row["flags"]))
-            found[row["annotation_id"]].append(GroundedSpan(span, row["rung"], flags, later(row, "confidence")))
-        return found
 
 
 def _pattern(text: str) -> str:

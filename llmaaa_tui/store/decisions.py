@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.document import Span
+from ..core import tasks
+from ..core.document import Labels
+from ..core.labels import LabelSet
 from ..core.review import Again, Filter, Verdict
 from ..core.states import Kind, State
 from ..errors import ProjectError
@@ -53,12 +55,14 @@ class Decisions:
         self._connection = self._file.connection
         self._log = DecisionLog(self._connection, reviewer)
         try:
-            labels = json.loads(self._connection.execute("SELECT labels FROM project").fetchone()["labels"])
+            project = self._connection.execute("SELECT task, labels FROM project").fetchone()
+            labels = json.loads(project["labels"])
             self._connection.execute("SELECT 1 FROM claim LIMIT 1")
         except (sqlite3.Error, TypeError) as error:
             self._file.close()
             raise self._file.unwritable(error) from None
-        self._labels = frozenset(labels)
+        self._labels = LabelSet.of(tuple(labels))
+        self._task: str = project["task"]
 
     def close(self) -> None:
         """Free what this screen holds and close."""
@@ -95,13 +99,13 @@ class Decisions:
         self,
         item: int,
         annotation: int | None,
-        spans: Sequence[Span],
+        labels: Labels,
         *,
         seconds: float | None = None,
         blind: bool = False,
         bulk: str = "",
     ) -> int:
-        """The person's own labels, () for "nothing here"; gives the decision's id.
+        """The person's own labels, none for "nothing here"; gives the decision's id.
 
         Args:
             annotation: the answer that was judged, if any.
@@ -110,10 +114,10 @@ class Decisions:
         """
         with self._file.transaction() as seq:
             self._judged(item, annotation)
-            self._check(item, spans)
+            self._check(item, labels)
             if bulk:
                 self._check_sampled(bulk, item)
-            state = State.LABELLED if spans else State.EMPTY
+            state = State.LABELLED if labels else State.EMPTY
             human = self._file.insert(
                 "annotation",
                 item_id=item,
@@ -123,7 +127,9 @@ class Decisions:
                 created_utc=moment(),
                 seq=seq,
             )
-            for span in sorted(set(spans)):
+            for label in self._labels.in_order(labels.classes):
+                self._file.insert("class_label", annotation_id=human, label=label, seq=seq)
+            for span in sorted(set(labels.spans)):
                 self._file.insert(
                     "span", annotation_id=human, start=span.start, end=span.end, label=span.label, seq=seq
                 )
@@ -328,16 +334,26 @@ class Decisions:
             raise ProjectError("only an annotator's answer is judged: no student's opinion, and no gold that is hidden")
         return str(row["state"])
 
-    def _check(self, item: int, spans: Sequence[Span]) -> None:
+    def _check(self, item: int, labels: Labels) -> None:
         length = len(self._item(item)["text"])
-        for span in spans:
+        try:
+            shape = tasks.get(self._task).shape
+        except tasks.UnknownTaskError as error:
+            raise ProjectError(f"nothing can be labelled in this project: {error}") from None
+        if labels.classes if shape is tasks.Shape.SPANS else labels.spans:
+            what = "stretches of the text, not the whole of it" if shape is tasks.Shape.SPANS else "the whole item"
+            raise ProjectError(f"the labels of this project are of {what}")
+        if shape is tasks.Shape.ONE and len(set(labels.classes)) != 1:
+            raise ProjectError(f"it needs exactly one label, and {len(set(labels.classes))} were given")
+        for span in labels.spans:
             if not 0 <= span.start < span.end <= length:
                 raise ProjectError(
                     f"a label from {span.start} to {span.end} does not lie on the text of {length} characters"
                 )
-            if span.label not in self._labels:
+        for name in labels.names:
+            if name not in self._labels.names:
                 raise ProjectError(
-                    f"{span.label}: is no label of this project; it has {', '.join(sorted(self._labels))}"
+                    f"{name}: is no label of this project; it has {', '.join(sorted(self._labels.names))}"
                 )
 
     def _check_sampled(self, name: str, item: int) -> None:

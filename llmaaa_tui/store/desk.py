@@ -9,9 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from pathlib import Path
 
-from ..core.annotation import GroundedSpan
 from ..core.difference import difference
-from ..core.document import Span
 from ..core.history import History
 from ..core.review import (
     Bulk,
@@ -33,6 +31,7 @@ from .layers import cost, exchanges, layers
 from .log import DecisionLog, entries
 from .queueing import queue
 from .reading import Reading, later
+from .saying import pair, pair_columns
 from .spending import FOREVER, Spending
 from .suspicion import Signs, reasons
 
@@ -141,7 +140,7 @@ class Desk(Reading):
             gold=gold,
             human=human,
             reasons=reasons(_signs(text, llm, student, low=bool(low), weight=weight, again=again)),
-            name=document["name"],
+            name=later(document, "item_name") or document["name"],
             file=document["file"],
             line=document["line"],
             round=number,
@@ -155,11 +154,13 @@ class Desk(Reading):
             cost=None if answer is None else cost(self, answer, limit, self._paid(limit)),
             decided=None if decision is None else _decided(decision),
             demonstration=self._is_demonstration(item, limit),
+            pair=pair(document),
         )
 
     def _document(self, item: int) -> sqlite3.Row | None:
+        name = ", item.name AS item_name" if self.has_column("item", "name") else ""
         return self.one(
-            "SELECT document.* FROM item JOIN document ON document.id = item.document_id"
+            f"SELECT document.*, {pair_columns(self)}{name} FROM item JOIN document ON document.id = item.document_id"
             " JOIN import_end ON import_end.import_id = document.import_id"
             " WHERE item.id = ? AND item.role IN ('pool', 'generated')",
             item,
@@ -291,12 +292,16 @@ def _signs(
         return Signs(low=low, weight=weight, again=again)
     flags = (*llm.flags, *(flag for span in llm.spans for flag in span.flags))
     disputed: tuple[str, ...] = ()
+    instead: tuple[str, ...] | None = None
     sure = None
     if student is not None and State.FAILED not in (llm.state, student.state):
-        _, mine, other = difference(_plain(llm.spans), _plain(student.spans))
+        ours, theirs = llm.said.labels, student.said.labels
+        _, mine, other = difference(ours.spans, theirs.spans)
         places = sorted({(span.start, span.end) for span in (*mine, *other)})
         disputed = tuple(text[start:end] for start, end in places)
-        if places:
+        if set(ours.classes) != set(theirs.classes):
+            instead = theirs.classes
+        if places or instead is not None:
             sure = 1.0 if student.confidence is None else student.confidence
     return Signs(
         failure=llm.failure,
@@ -305,11 +310,8 @@ def _signs(
         student=sure,
         in_sample=student is not None and student.in_sample,
         disputed=disputed,
+        instead=instead,
         low=low,
         weight=weight,
         again=again,
     )
-
-
-def _plain(spans: tuple[GroundedSpan, ...]) -> list[Span]:
-    return [grounded.span for grounded in spans]

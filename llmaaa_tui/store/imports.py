@@ -30,7 +30,7 @@ def create_project(store: Store, *, name: str, task: str, mode: str, labels: Lab
             task=task,
             mode=mode,
             labels=json.dumps(labels.names, ensure_ascii=False),
-            negative=labels.negative,
+            **({} if labels.negative is None else {"negative": labels.negative}),
             seed=seed,
             created_utc=now(),
             seq=seq,

@@ -1,35 +1,34 @@
-"""What lies behind one answer: its layers' spans, the requests, the raw bytes and what they cost. Plain sqlite3."""
+"""What lies behind one answer: its layers' labels, the requests, the raw bytes and what they cost. Plain sqlite3."""
 
 from __future__ import annotations
 
 import json
 import re
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from ..core.annotation import GroundedSpan
-from ..core.document import Span
-from ..core.review import Cost, Exchange, Layer
+from ..core.review import Cost, Exchange, Layer, Said
 from ..core.states import Kind, State
 from .reading import Reading, later
+from .saying import said
 
 _STUDENT = re.compile(r"student-round-(\d+)$")
 
 
 def layers(reading: Reading, rows: Sequence[sqlite3.Row | None], selected: int | None) -> list[Layer | None]:
-    """Annotations with their spans; `selected` is the round in which their item was picked."""
-    spans = grounded(reading, [row["id"] for row in rows if row is not None])
-    return [None if row is None else _layer(row, spans[row["id"]], selected) for row in rows]
+    """Annotations with their labels; `selected` is the round in which their item was picked."""
+    labels = said(reading.connection, [row["id"] for row in rows if row is not None])
+    return [None if row is None else _layer(row, labels[row["id"]], selected) for row in rows]
 
 
-def _layer(row: sqlite3.Row, spans: tuple[GroundedSpan, ...], selected: int | None) -> Layer:
+def _layer(row: sqlite3.Row, labels: Said, selected: int | None) -> Layer:
     return Layer(
         annotation=row["id"],
         kind=row["kind"],
         annotator=row["annotator"],
         state=State(row["state"]),
-        spans=spans,
+        spans=labels.spans,
+        classes=labels.classes,
         failure=row["failure"],
         detail=row["detail"],
         flags=tuple(json.loads(later(row, "flags") or "[]")),
@@ -43,21 +42,6 @@ def in_sample(student: str, selected: int | None) -> bool:
     """Whether a student, named by its round, was trained on what was picked in round `selected`."""
     named = _STUDENT.search(student)
     return selected is not None and named is not None and int(named[1]) >= selected
-
-
-def grounded(reading: Reading, annotations: Iterable[int]) -> dict[int, tuple[GroundedSpan, ...]]:
-    """Spans by annotation, in text order, with how they were found."""
-    wanted = list(annotations)
-    found: dict[int, list[GroundedSpan]] = defaultdict(list)
-    for row in reading.rows(
-        'SELECT * FROM span WHERE annotation_id IN (SELECT value FROM json_each(?)) ORDER BY start, "end"',
-        json.dumps(wanted),
-    ):
-        span = Span(row["start"], row["end"], row["label"])
-        found[row["annotation_id"]].append(
-            GroundedSpan(span, row["rung"], tuple(json.loads(row["flags"])), later(row, "confidence"))
-        )
-    return {annotation: tuple(found[annotation]) for annotation in wanted}
 
 
 def cost(reading: Reading, answer: sqlite3.Row, limit: int, paid: int) -> Cost | None:

@@ -14,6 +14,7 @@ from ..core.states import State
 from . import suspicion
 from .judged import asked_again, judged, standing
 from .reading import Reading
+from .saying import HAS_LABEL
 
 _STATES = {state.value: state for state in State}
 _VERDICTS = {None: None} | {verdict.value: verdict for verdict in Verdict}
@@ -23,14 +24,19 @@ _STUDENT = (
     " LEFT JOIN annotation AS student ON student.id = (SELECT id FROM annotation WHERE item_id = answer.item_id"
     " AND kind = 'student' AND seq <= :limit ORDER BY id DESC LIMIT 1)"
 )
-_SPANS = "(SELECT COUNT(*) FROM span WHERE annotation_id = {}.id)"
+_LABELS = (
+    "(SELECT COUNT(*) FROM span WHERE annotation_id = {0}.id)"
+    " + (SELECT COUNT(*) FROM class_label WHERE annotation_id = {0}.id)"
+)
 _DISSENT = (
     "CASE WHEN student.id IS NULL OR 'failed' IN (student.state, answer.state) THEN FALSE"
     " WHEN student.state <> answer.state THEN TRUE WHEN answer.state = 'empty' THEN FALSE"
-    f" ELSE {_SPANS.format('answer')} <> {_SPANS.format('student')}"
+    f" ELSE {_LABELS.format('answer')} <> {_LABELS.format('student')}"
     " OR EXISTS (SELECT 1 FROM span AS mine WHERE mine.annotation_id = answer.id AND NOT EXISTS"
     " (SELECT 1 FROM span AS other WHERE other.annotation_id = student.id AND other.start = mine.start"
-    ' AND other."end" = mine."end" AND other.label = mine.label)) END'
+    ' AND other."end" = mine."end" AND other.label = mine.label))'
+    " OR EXISTS (SELECT 1 FROM class_label AS mine WHERE mine.annotation_id = answer.id AND NOT EXISTS"
+    " (SELECT 1 FROM class_label AS other WHERE other.annotation_id = student.id AND other.label = mine.label)) END"
 )
 _IN_SAMPLE = (
     "COALESCE(student.annotator GLOB 'student-round-[0-9]*' AND CAST(substr(student.annotator, 15) AS INTEGER)"
@@ -81,10 +87,7 @@ def _conditions(reading: Reading, wanted: Filter) -> tuple[list[str], dict[str, 
         named["round"] = wanted.round
     if wanted.label:
         # Of a mended item the person's own labels count.
-        conditions.append(
-            "EXISTS (SELECT 1 FROM span WHERE span.label = :label AND span.annotation_id ="
-            " COALESCE(last.human_annotation_id, answer.id))"
-        )
+        conditions.append(HAS_LABEL.format("COALESCE(last.human_annotation_id, answer.id)"))
         named["label"] = wanted.label
     if wanted.surer_than is not None:
         conditions.append("answer.confidence >= :surer" if _has_votes(reading) else "FALSE")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from .billing import manner, prices, unconfirmed
 from .last_words import answered, reads_again
 from .reader_batch import batch
 from .reader_rounds import baselines, review_wait, rounds
-from .reading import Reading
+from .reading import Reading, later
 from .spending import FOREVER, Spending
 
 LATE_S = 10.0
@@ -29,13 +30,14 @@ EVENTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the settings say before any run has: shown until a run's own row says it."""
+    """What the settings say before any run has: shown until a run's own row says it. `words` are those of labels."""
 
     annotator: str
     encoder: str
     simulated: str | None
     cap_nanousd: int
     rounds: int
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reader(Reading):
@@ -129,6 +131,8 @@ class Reader(Reading):
             goals=tuple(json.loads(run["goals"])) if run else (),
             baselines=baselines(self, limit),
             crossing=of_rounds(all_rounds),
+            words=settings.get("labels", self._facts.words),
+            negative=later(project, "negative"),
         )
 
     def _simulated(self, run: sqlite3.Row | None, limit: int) -> str | None:

@@ -88,6 +88,11 @@ def rounds(reading: Reading, limit: int, spend: Mapping[int, tuple[Tokens, int]]
                 agreement=_measure(metrics, number, "pool", "agreement"),
                 uncertainty=_measure(metrics, number, "pool", "uncertainty"),
                 calibration=_calibration(metrics, number, temperatures.get(number)),
+                accuracy={
+                    split: measure
+                    for split in ("dev", "test")
+                    if (measure := _measure(metrics, number, split, "accuracy")) is not None
+                },
             )
         )
     return tuple(result)

@@ -18,6 +18,7 @@ _FLAGS = {
     "occurrence_conflict": "an entity stands elsewhere than the answer said",
     "partial_token": "the answer cut a word in two",
     "ungrounded_words": "the answer holds words that are not in the text",
+    "unknown_labels": "the answer names labels that do not exist",
     "instructions_in_text": "the text gives orders to its reader",
     "prompt_marks_in_text": "the text holds marks of a prompt",
     "hidden_characters": "the text holds characters that nobody sees",
@@ -38,6 +39,7 @@ class Signs:
         student: how sure a student is that says otherwise (1 where it does not say), or None where none does.
         in_sample: that student was trained on this very item.
         disputed: surfaces on which the two differ.
+        instead: the classes that the student gives where they are others, () for none; else None.
         low: the newest training that weighed its labels distrusts this one.
         weight: what it gave the label, 1 on average.
         again: it was rejected and asked again.
@@ -49,6 +51,7 @@ class Signs:
     student: float | None = None
     in_sample: bool = False
     disputed: tuple[str, ...] = ()
+    instead: tuple[str, ...] | None = None
     low: bool = False
     weight: float | None = None
     again: bool = False
@@ -85,6 +88,8 @@ def _words(code: str, signs: Signs) -> str:
             names = ", ".join(f'"{surface}"' for surface in signs.disputed[:_SHOWN])
             more = f" and {len(signs.disputed) - _SHOWN} more" if len(signs.disputed) > _SHOWN else ""
             seen = ", though it was trained on this" if signs.in_sample else ""
+            if signs.instead is not None and not names:
+                return f"the student says {', '.join(signs.instead) or 'that none of the labels applies'}{seen}"
             return f"the student disagrees on {names or 'this'}{more}{seen}"
         case "weight":
             return f"the trainer distrusts this label: weight {signs.weight or 0:.2f}, among the lowest 5 %"

@@ -10,9 +10,10 @@ from typing import Any
 from ..annotators.batches import BatchClient
 from ..annotators.contracts import Client, Rates, Request
 from ..annotators.generation_writer import SentenceWriter
-from ..annotators.ner import NerAnnotator
+from ..annotators import tasks as annotator_tasks
+from ..annotators.llm import LlmAnnotator
 from ..annotators.prices import PriceBook, load_prices
-from ..annotators.prompt import NEWEST, NerPrompt
+from ..annotators.prompt import Prompt
 from ..annotators.traits import traits
 from ..config import Settings
 from ..consent import remote_host, what_is_sent
@@ -20,7 +21,8 @@ from ..core.labels import LabelSet
 from ..core.states import Kind, Role
 from ..endpoint import address_of, is_local
 from ..errors import SettingsError
-from ..formats.write import LabelledDocument, write_jsonl
+from ..formats.tasks import LabelledDocument
+from ..formats.write import write
 from ..paths import ProjectPaths, private_opener
 from ..store import items
 from ..store.database import Store
@@ -38,7 +40,8 @@ class AnnotatorKit:
         kind: llm, or gold for the annotator that answers from hidden gold.
         simulated: the word every screen shows, or None for a real model.
         annotator: plans and reads; None for gold.
-        writer: plans requests for sentences that the annotator writes itself; None for gold.
+        writer: plans requests for sentences that the annotator writes itself; None for gold, and for tasks of which it
+            can write none.
         rates: prices in nano-USD; None for gold.
         connect: opens a client on the running event loop; None for gold.
         batches: opens a client of the provider's batch API; None where it has none.
@@ -48,7 +51,7 @@ class AnnotatorKit:
     name: str
     kind: Kind
     simulated: str | None
-    annotator: NerAnnotator | None = None
+    annotator: LlmAnnotator | None = None
     rates: Rates | None = None
     connect: Callable[[], Client] | None = None
     batches: Callable[[], BatchClient] | None = None
@@ -93,9 +96,10 @@ def describe(paths: ProjectPaths, settings: Settings, labels: LabelSet) -> Annot
             f"annotator.economy: there is no batch price for {provider} model {model}; switch it off, "
             "or declare batch prices in prices.toml"
         )
-    prompt = NerPrompt(
+    task = settings.project.task
+    prompt = Prompt(
+        task=task,
         labels=labels,
-        version=NEWEST,
         domain=settings.project.domain,
         language=settings.project.language,
         guidance=annotator.guidance,
@@ -106,7 +110,7 @@ def describe(paths: ProjectPaths, settings: Settings, labels: LabelSet) -> Annot
     asked = asked if annotator.cache else replace(asked, cache="")
     limit, counted_as = annotator.max_output_tokens or None, "compatible" if annotator.base_url else provider
     endpoint = annotator.endpoint or provider
-    ner = NerAnnotator(
+    llm = LlmAnnotator(
         name=name,
         provider=provider,
         endpoint=endpoint,
@@ -114,13 +118,15 @@ def describe(paths: ProjectPaths, settings: Settings, labels: LabelSet) -> Annot
         prompt=prompt,
         traits=asked,
         sampling=sampling,
-        format=annotator.format,
+        form=annotator.format,
         max_output_tokens=limit,
         counted_as=counted_as,
     )
-    writer = SentenceWriter(provider, endpoint, model, prompt, asked, sampling, limit, counted_as)
+    writer = None
+    if annotator_tasks.of(task).writes:
+        writer = SentenceWriter(provider, endpoint, model, prompt, asked, sampling, limit, counted_as)
     simulated = items.simulated_word(name)
-    return AnnotatorKit(name, Kind.LLM, simulated, ner, rates, economy=annotator.economy, writer=writer)
+    return AnnotatorKit(name, Kind.LLM, simulated, llm, rates, economy=annotator.economy, writer=writer)
 
 
 def build(
@@ -251,23 +257,24 @@ def _simulator(paths: ProjectPaths, settings: Settings, store: Store, second: bo
     from ..simulator.find import ensure
 
     if not paths.simulator_gold.exists():
-        _write_gold(paths, store)
+        _write_gold(paths, settings.project.task, store)
     return ensure(
         gold=[paths.simulator_gold],
         state=paths.second_simulator_state if second else paths.simulator_state,
         profile=settings.annotator.profile,
         seed=settings.project.seed,
+        task=settings.project.task,
         log=paths.folder / "simulator.log",
     )
 
 
-def _write_gold(paths: ProjectPaths, store: Store) -> None:
+def _write_gold(paths: ProjectPaths, task: str, store: Store) -> None:
     """What the simulator knows: the hidden gold of the pool, dev and test for a measured teacher, meta for a trial."""
     pool = items.sendable(store, Role.POOL)
     bare = len(pool) - len(items.gold_of(store, pool))
     if bare:
         raise SettingsError(
-            f"annotator.provider: the simulator answers from gold, and {bare} of {len(pool)} pool sentences have none; "
+            f"annotator.provider: the simulator answers from gold, and {bare} of {len(pool)} in the pool have none; "
             "choose another provider"
         )
     rows = []
@@ -275,8 +282,8 @@ def _write_gold(paths: ProjectPaths, store: Store) -> None:
         ids = items.sendable(store, role)
         gold = items.gold_of(store, ids)
         documents = items.documents(store, list(gold))
-        rows += [LabelledDocument(documents[item], spans) for item, spans in gold.items()]
+        rows += [LabelledDocument(documents[item], labels) for item, labels in gold.items()]
     partial = paths.simulator_gold.with_suffix(".partial")
     with open(partial, "w", encoding="utf-8", newline="\n", opener=private_opener) as handle:
-        write_jsonl(rows, handle)
+        write(task, "jsonl", rows, handle)
     partial.replace(paths.simulator_gold)

@@ -19,9 +19,9 @@ from ..store.items import ProjectRow
 from ..store.lease import Lease
 from ..store.ledger import LedgerStore
 from ..student import tasks as student_tasks
-from ..student.examples import Example
+from ..student.examples import Example, Text
 from ..student.settings import StudentSettings
-from ..student.tasks import StudentTask, Text
+from ..student.tasks import StudentTask
 from .annotator import AnnotatorKit
 from .control import Control
 from .goals import Goals

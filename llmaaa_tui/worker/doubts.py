@@ -112,7 +112,7 @@ def _vote(context: Context, number: int, wanted: Sequence[Doubt], skipped: set[i
     answered = [item for item, state in ended.items() if state != State.FAILED]
     voted = replies.voted(store, number, name)
     given = replies.sampled(store, [item for item in answered if item not in voted], name)
-    result = {item: vote(answers, context.labels).answer for item, answers in given.items()}
+    result = {item: vote(answers, context.labels, context.task.shape).answer for item, answers in given.items()}
     result = {item: answer for item, answer in result.items() if answer.state is not State.FAILED}
     replies.write_answers(store, result, kind=Kind.VOTE, annotator=name, number=number)
     before = labels_before(store, number, list(result), name)

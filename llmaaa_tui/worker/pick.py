@@ -120,10 +120,14 @@ def _together(
     vectors = None
     query, demonstrations = np.zeros((len(asked), 0), np.float32), np.zeros((len(shown), 0), np.float32)
     if EMBEDDINGS in retrieve.needs and k:
-        queries = [document.text for document in documents.values()]
-        texts = [document.text for document in items.documents(context.store, shown).values()]
-        both = embed(settings.retrieval_encoder, [*queries, *texts], settings=context.student)
-        query, demonstrations = both[: len(queries)], both[len(queries) :]
+        every = [*documents.values(), *items.documents(context.store, shown).values()]
+        both = embed(
+            settings.retrieval_encoder,
+            [document.text for document in every],
+            settings=context.student,
+            pairs=[document.pair for document in every],
+        )
+        query, demonstrations = both[: len(asked)], both[len(asked) :]
         vectors = unit_rows(query)
     rows = retrieve.neighbours(query, demonstrations, k)
     neighbours = {item: [shown[row] for row in places] for item, places in zip(asked, rows, strict=True)}

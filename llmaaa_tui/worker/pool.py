@@ -105,8 +105,14 @@ def view(
 
 def _cold(context: Context, ids: Sequence[int], meter: Meter) -> PoolView:
     """Before there is a student: embeddings of the base encoder."""
-    texts = [document.text for document in items.documents(context.store, ids).values()]
-    vectors = embed(context.student.encoder, texts, settings=context.student, progress=meter.tell)
+    documents = items.documents(context.store, ids).values()
+    vectors = embed(
+        context.student.encoder,
+        [document.text for document in documents],
+        settings=context.student,
+        pairs=[document.pair for document in documents],
+        progress=meter.tell,
+    )
     return PoolView(ids, embeddings=vectors)
 
 

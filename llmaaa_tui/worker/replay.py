@@ -14,6 +14,7 @@ from ..core.annotation import ItemAnswer
 from ..core.document import Document
 from ..core.labels import LabelSet
 from ..core.states import Kind, State
+from ..core.tasks import Shape
 from ..store import items, replies
 from ..store.database import Store
 from ..store.ledger import LedgerStore
@@ -50,7 +51,7 @@ class Replayed:
     again: dict[int, list[tuple[Written, ItemAnswer]]] = field(default_factory=dict)
 
 
-def replay(store: Store, ledger: LedgerStore, labels: LabelSet) -> Replayed:
+def replay(store: Store, ledger: LedgerStore, labels: LabelSet, shape: Shape) -> Replayed:
     """Every annotation that came from a request or a vote, from its stored answer; nothing is written."""
     result = Replayed()
     read: dict[tuple[str, int], dict[int, ItemAnswer]] = {}
@@ -59,7 +60,7 @@ def replay(store: Store, ledger: LedgerStore, labels: LabelSet) -> Replayed:
     for written in replies.written(store):
         if written.kind is Kind.VOTE:
             given = _samples(history[written.item], written.annotator)
-            now = vote(given, labels).answer if given else written.answer
+            now = vote(given, labels, shape).answer if given else written.answer
         else:
             key = (written.request_key, written.sample)
             if key not in read:

@@ -12,7 +12,7 @@ from store.review_making import ADA, ROME, Answered
 from store.store_making import EMPTY, FAILED
 
 from llmaaa_tui.core.bound import upper_bound
-from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.document import Labels, Span
 from llmaaa_tui.core.review import Filter, Verdict
 from llmaaa_tui.errors import ProjectError
 from llmaaa_tui.store.decisions import Decisions, Step
@@ -34,8 +34,8 @@ def label(me: Decisions, project: Answered, bulk: str, wrong: tuple[int, ...] = 
     found = project.desk().bulk(bulk)
     assert found is not None
     for place, item in enumerate(found.sample):
-        spans = [Span(0, 3, "LOC")] if place in wrong else [ADA]
-        me.mend(item, project.judged(item), spans, blind=True, bulk=bulk, seconds=5)
+        labels = Labels((Span(0, 3, "LOC") if place in wrong else ADA,))
+        me.mend(item, project.judged(item), labels, blind=True, bulk=bulk, seconds=5)
     return found.sample
 
 
@@ -57,7 +57,7 @@ def test_a_bulk_from_its_sample_to_its_end(project: Answered) -> None:
     assert again is not None, "it is there after a restart"
     assert (again.open, again.errors) == ((), (sample[1],))
     assert again.upper == pytest.approx(upper_bound(1, 4))
-    assert again.labelled[sample[0]] == (ADA,)
+    assert again.labelled[sample[0]] == Labels((ADA,))
     assert project.decisions().end_bulk(bulk, accept=True) == 8
     assert desk.open_bulk("me") is None
     end = project.store.rows("SELECT * FROM bulk_end")[0]
@@ -73,7 +73,7 @@ def test_the_sample_is_drawn_from_what_can_be_accepted_now(project: Answered) ->
     me, zoe = project.decisions(), project.decisions("zoe")
     written = pairs(project)
     mended, skipped, newer, *rest = project.items
-    zoe.mend(mended, None, [ROME])
+    zoe.mend(mended, None, Labels((ROME,)))
     zoe.skip(skipped, None)
     project.answer(newer, EMPTY, annotator="second")
     found = project.desk().bulk(me.begin_bulk(Filter(), written, n=59, seed=3))
@@ -184,7 +184,8 @@ def test_an_error_is_any_difference_of_the_labels(project: Answered) -> None:
     bulk = me.begin_bulk(Filter(), pairs(project), n=12, seed=1)
     blind = {2: [ADA, ROME], 3: [], 4: [Span(0, 3, "LOC")], 5: [Span(0, 2, "PER")], 6: [ADA, ADA]}
     for item in project.items:
-        me.mend(item, project.judged(item), blind.get(item, [ADA]), blind=True, bulk=bulk)
+        labels = Labels(tuple(blind.get(item, [ADA])))
+        me.mend(item, project.judged(item), labels, blind=True, bulk=bulk)
     found = desk.bulk(bulk)
     assert found is not None
     assert set(found.errors) == {2, 3, 4, 5}

@@ -15,13 +15,15 @@ from hypothesis import strategies as st
 from store.review_making import ADA, ROME, Answered
 from store.store_making import FAILED, LABELLED, python
 
-from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.document import NOTHING, Labels, Span
 from llmaaa_tui.core.review import Again, Filter, Order, Verdict
 from llmaaa_tui.core.states import Kind
 from llmaaa_tui.errors import ProjectError
 from llmaaa_tui.store import commands, replies, verdicts
 from llmaaa_tui.store.decisions import Decisions, Step
 from llmaaa_tui.store.ledger import LedgerStore
+
+SAYINGS = (NOTHING, Labels((ADA,)), Labels((ADA, ROME)))
 
 
 @pytest.fixture
@@ -37,8 +39,8 @@ def test_every_verdict_says_which_label_counts(project: Answered) -> None:
     judged = {item: project.judged(item) for item in project.items}
     me.accept(first, judged[first], seconds=1.5)
     me.reject(second, judged[second])
-    mended = me.mend(third, judged[third], [ROME, ADA, ADA], seconds=4)
-    emptied = me.mend(fourth, None, [], blind=True)
+    mended = me.mend(third, judged[third], Labels((ROME, ADA, ADA)), seconds=4)
+    emptied = me.mend(fourth, None, NOTHING, blind=True)
     me.skip(fifth, judged[fifth])
     human = {row["id"]: row for row in project.store.rows("SELECT * FROM annotation WHERE kind = 'human'")}
     rows = {row["id"]: row for row in project.store.rows("SELECT * FROM decision")}
@@ -77,10 +79,10 @@ def test_what_cannot_be_decided_is_refused_and_leaves_nothing(project: Answered)
         (lambda: me.accept(item, gold), "no gold that is hidden"),
         (lambda: me.reject(item, 10**6), "not about sentence"),
         (lambda: me.skip(10**6, None), "not of the pool"),
-        (lambda: me.mend(demonstration, None, []), "not of the pool"),
-        (lambda: me.mend(item, judged, [Span(15, 18, "PER")]), "does not lie on the text of 17"),
-        (lambda: me.mend(item, judged, [ADA, Span(4, 8, "GPE")]), "no label of this project; it has LOC, PER"),
-        (lambda: me.mend(item, judged, [ADA], blind=True, bulk="no such"), "not of the sample"),
+        (lambda: me.mend(demonstration, None, NOTHING), "not of the pool"),
+        (lambda: me.mend(item, judged, Labels((Span(15, 18, "PER"),))), "does not lie on the text of 17"),
+        (lambda: me.mend(item, judged, Labels((ADA, Span(4, 8, "GPE")))), "no label of this project; it has LOC, PER"),
+        (lambda: me.mend(item, judged, Labels((ADA,)), blind=True, bulk="no such"), "not of the sample"),
         (lambda: me.mark_demonstration(demonstration, True), "not of the pool"),
         (lambda: me.ask_again(other, skipped, Again.SAMPLE), "only a rejected sentence"),
         (lambda: me.ask_again(item, 10**6, Again.SAMPLE), "only a rejected sentence"),
@@ -117,7 +119,7 @@ def test_each_undo_gives_back_what_was_before_across_restarts(
                 me = project.decisions(screen="another")
             case verdict:
                 if verdict == "mend":
-                    me.mend(item, project.judged(item), data.draw(st.sampled_from([[], [ADA], [ADA, ROME]])))
+                    me.mend(item, project.judged(item), data.draw(st.sampled_from(SAYINGS)))
                 elif verdict == "accept":
                     me.accept(item, project.judged(item))
                 else:
@@ -134,7 +136,7 @@ def test_a_step_tells_what_it_was(project: Answered) -> None:
     me = project.decisions()
     item = project.items[0]
     assert (me.undo(), me.redo()) == (None, None)
-    me.mend(item, None, [ADA], seconds=3)
+    me.mend(item, None, Labels((ADA,)), seconds=3)
     assert me.undo() == me.redo() == Step(Verdict.MEND, (item,), "")
     first, again = project.store.rows("SELECT * FROM decision WHERE verdict = 'mend'")
     assert again["redoes"] == first["id"]
@@ -165,7 +167,7 @@ def test_two_decisions_on_one_sentence_are_both_made_again(project: Answered) ->
     me = project.decisions()
     item = project.items[0]
     me.accept(item, project.judged(item))
-    me.mend(item, project.judged(item), [ADA])
+    me.mend(item, project.judged(item), Labels((ADA,)))
     mended = project.in_force()[item]
     for step in (me.undo, me.undo, me.redo, me.redo):
         assert step() is not None
@@ -323,7 +325,7 @@ def test_a_full_disk_writes_all_or_nothing(project: Answered) -> None:
 
     def fill() -> None:
         for _ in range(2_000):
-            me.mend(project.items[0], None, [ADA, ROME])
+            me.mend(project.items[0], None, Labels((ADA, ROME)))
 
     with pytest.raises(ProjectError, match="cannot be written"):
         fill()
@@ -332,7 +334,7 @@ def test_a_full_disk_writes_all_or_nothing(project: Answered) -> None:
         "SELECT COUNT(*) FROM annotation WHERE kind = 'human' AND id NOT IN (SELECT human_annotation_id FROM decision)"
     )
     assert project.store.value(orphans) == 0
-    me.mend(project.items[0], None, [ADA])
+    me.mend(project.items[0], None, Labels((ADA,)))
 
 
 def test_no_two_screens_hold_the_same(project: Answered) -> None:

@@ -15,6 +15,7 @@ from store.earlier import earlier_project
 from store.review_making import ADA, ROME, Answered, labelled
 from store.store_making import ANSWER, EMPTY, FAILED, LABELLED, USAGE, answer, request
 
+from llmaaa_tui.core.document import Labels
 from llmaaa_tui.core.exchange import Usage
 from llmaaa_tui.core.review import Again, Cost, Filter, Order, QueueRow, Tally, Verdict
 from llmaaa_tui.core.states import Kind, Phase, State
@@ -219,7 +220,7 @@ def test_a_filter_narrows_and_an_order_turns(project: Answered) -> None:
     assert served(desk, Filter(text="NUMBER 4")) == [5]
     assert served(desk, Filter(text="100%_")) == []
     assert served(desk, Filter(round=1, label="LOC", surer_than=0.2)) == [5, 3]
-    me.mend(2, None, [ROME])
+    me.mend(2, None, Labels((ROME,)))
     assert served(desk, Filter(decided=True, label="LOC")) == [2], "of a mended item the person's labels count"
     assert served(desk, Filter(decided=True, label="PER")) == []
     shuffled = served(desk, order=Order.RANDOM, seed=5)
@@ -240,7 +241,7 @@ def test_an_item_is_told_whole(project: Answered) -> None:
     project.rounds = 1
     project.answer(one, labelled(ADA))
     project.answer(one, labelled(ROME, confidence=0.7), Kind.STUDENT, "student-round-001")
-    me.mend(one, project.judged(one), [ADA, ROME], blind=True, seconds=2)
+    me.mend(one, project.judged(one), Labels((ADA, ROME)), blind=True, seconds=2)
     me.mark_demonstration(one, True)
     rounds.write_model(project.store, 1, "models/1", {}, 1, None, 1.0, None, [(one, 0.25, True), (two, 0.5, False)])
     found = desk.item(one)
@@ -336,7 +337,7 @@ def test_the_pace_of_people_is_of_one_figure_a_sentence(tmp_path: Path) -> None:
     me, desk = project.decisions(), project.desk()
     one, two, three, *_ = project.items
     for item, seconds in ((one, 50.0), (one, 40.0), (one, 6.0), (two, 8.0)):
-        me.mend(item, None, [ADA], seconds=seconds)
+        me.mend(item, None, Labels((ADA,)), seconds=seconds)
     me.reject(three, None, seconds=90.0)
     me.undo()
     assert review_pace(desk.rows, 10**9) == (7.0, 2)
@@ -349,7 +350,7 @@ def test_the_tally_counts_decisions_and_keeps_the_reviewers_pace(tmp_path: Path)
     assert desk.tally("me") == Tally(undecided=8)
     for item, seconds in zip(project.items, (1.0, 9.0, 2.0), strict=False):
         me.accept(item, project.judged(item), seconds=seconds)
-    me.mend(project.items[3], None, [ADA], seconds=4.0)
+    me.mend(project.items[3], None, Labels((ADA,)), seconds=4.0)
     me.skip(project.items[4], None, seconds=100.0)
     zoe.reject(project.items[5], None, seconds=50.0)
     me.undo()
@@ -397,7 +398,7 @@ def test_any_earlier_moment_reads_as_it_was(tmp_path: Path) -> None:
             case "accept" if item in project.in_force():
                 me.accept(item, project.in_force()[item][0], seconds=number)
             case "mend":
-                me.mend(item, None, [ROME])
+                me.mend(item, None, Labels((ROME,)))
             case "again":
                 me.ask_again(item, me.reject(item, None), Again.SAMPLE)
             case "undo":

@@ -81,7 +81,7 @@ def test_transactions_hold_at_most_2000_rows(tmp_path: Path) -> None:
     store, _ = new_project(tmp_path / "p.db", pool=0, demonstrations=0)
     many = [
         *records(900),
-        Record(Document("a " * 3000), tuple(Span(2 * n, 2 * n + 1, "PER") for n in range(2500))),
+        Record(Document("a " * 3000), Labels(tuple(Span(2 * n, 2 * n + 1, "PER") for n in range(2500)))),
         *records(300, labelled=False),
     ]
     sizes = [0]
@@ -121,7 +121,7 @@ def test_what_was_read_comes_back_as_it_was(tmp_path: Path) -> None:
 
 def test_what_only_people_may_see_is_offered_to_nobody_else(tmp_path: Path) -> None:
     store, _ = new_project(tmp_path / "p.db", pool=2, demonstrations=1)
-    rows = [Record(Document(f"secret {n}", never_send=n % 2 == 0), ()) for n in range(4)]
+    rows = [Record(Document(f"secret {n}", never_send=n % 2 == 0), NOTHING) for n in range(4)]
     for role in (Role.POOL, Role.DEMONSTRATION, Role.DEV):
         write_import(store, role, rows, file="f", format_name="ner", report={})
     assert len(items.items_of(store, Role.POOL)) == 6

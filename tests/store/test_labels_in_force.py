@@ -183,9 +183,9 @@ def test_hidden_gold_and_predictions_are_no_labels(world: World) -> None:
 def test_an_exported_label_says_where_it_comes_from(world: World) -> None:
     replies.write_answers(world.store, {world.items[0]: LABELLED}, kind=Kind.LLM, annotator="simulated-exact", number=1)
     world.store.value("SELECT 1")
-    (document, spans, provenance), *rest = items.exported(world.store)
+    (document, labels, provenance), *rest = items.exported(world.store)
     assert rest == []
-    assert (document.text, spans) == ("Ada Rome number 0", (LABELLED.spans[0].span,))
+    assert (document.text, labels) == ("Ada Rome number 0", LABELLED.labels)
     assert provenance == {
         "kind": "llm",
         "annotator": "simulated-exact",
