@@ -28,7 +28,7 @@ csv.field_size_limit(2**31 - 1)  # a text may be longer than the 128 KiB that th
 
 def sign_of(header: str) -> str | None:
     """The sign between the columns of a header that names `text`; None where it is no such header."""
-    for sign in _SIGNS:
+    for sign in [sign for sign in _SIGNS if sign in header] or [","]:
         if "text" in (name.strip().strip('"').lower() for name in header.split(sign)):
             return sign
     return None
@@ -75,9 +75,7 @@ def _rows(file: str, reader: Any) -> Iterator[tuple[int, list[str]]]:
 
 def _record(columns: Sequence[str], cells: Sequence[str], file: str, line: int, *, several: bool) -> Record:
     if len(cells) != len(columns):
-        raise BadLine(
-            f"{len(cells)} cells where the header has {len(columns)}: put a text that holds the sign in quotes"
-        )
+        raise BadLine(f"{len(cells)} cells where the header has {len(columns)}: quote a text that holds the sign")
     rest: dict[str, Any] = {}
     names: list[str] = []
     for column, cell in zip(columns, cells, strict=True):
@@ -115,7 +113,7 @@ def write_table(rows: Iterable[LabelledDocument], out: TextIO, *, several: bool)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["text", "labels" if several else "label", *further])
     for number, row in enumerate(rows):
-        _count_changes(row, changed)
+        _count_changes(row, changed, several)
         cells = [_cell(cells[number]) for cells in further.values()]
         names = [name.replace(BETWEEN, "¦") for name in row.labels.classes] if several else row.labels.classes
         writer.writerow([_cell(row.document.text), BETWEEN.join(map(_cell, names)), *cells])
@@ -127,10 +125,9 @@ def _cell(value: str) -> str:
     return value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", " ")
 
 
-def _count_changes(row: LabelledDocument, changed: Counter[str]) -> None:
+def _count_changes(row: LabelledDocument, changed: Counter[str], several: bool) -> None:
     document: Document = row.document
     changed["texts (line ends other than LF, or a NUL in them)"] += _cell(document.text) != document.text
     changed["texts (tokens have no place in this format)"] += document.tokens is not None
-    changed[f"labels (the sign {BETWEEN} in the name is written ¦)"] += any(
-        BETWEEN in name for name in row.labels.classes
-    )
+    written_otherwise = sum(BETWEEN in name for name in row.labels.classes) if several else 0
+    changed[f"labels (the sign {BETWEEN} in the name is written ¦)"] += written_otherwise
