@@ -104,11 +104,9 @@ def _vote(context: Context, asked: Asking) -> None:
     assert asked.number is not None
     samples = replies.sampled(context.store, list(asked.documents), asked.kit.name)
     voted = replies.voted(context.store, asked.number, asked.kit.name)
-    result = {
-        item: vote(given, context.labels, context.task.shape).answer
-        for item, given in samples.items()
-        if given and item not in voted
-    }
+    given = {item: answers for item, answers in samples.items() if answers and item not in voted}
+    shape = context.task.shape
+    result = {item: vote(answers, context.labels, shape).answer for item, answers in given.items()}
     replies.write_answers(context.store, result, kind=Kind.VOTE, annotator=asked.kit.name, number=asked.number)
     sure = [one.confidence for one in result.values() if one.confidence is not None]
     if sure:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ..annotators import tasks as annotator_tasks
 from ..annotators.batches import BatchClient
 from ..annotators.contracts import Client, Rates, Request
 from ..annotators.generation_writer import SentenceWriter
-from ..annotators import tasks as annotator_tasks
 from ..annotators.llm import LlmAnnotator
 from ..annotators.prices import PriceBook, load_prices
 from ..annotators.prompt import Prompt
