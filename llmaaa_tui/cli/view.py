@@ -61,6 +61,7 @@ def open_reader(
         simulated=WORDS.get(settings.annotator.provider),
         cap_nanousd=settings.cap_nanousd,
         rounds=settings.loop.rounds,
+        words=dict(settings.labels),
     )
     database, ledger = paths.database(settings), paths.ledger(settings)
     if writes:

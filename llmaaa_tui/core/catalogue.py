@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .annotation import GroundedSpan
+from .annotation import GroundedClass, GroundedSpan
+from .document import Pair
 from .states import State
 
 
@@ -26,18 +27,20 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which sentences: a status or None for all, a gold role or "pool", a part of the text in any script.
+    """Which items: a status or None for all, a gold role or "pool", a part of the text in any script, a label.
 
-    Letters of `text` stand for both cases; every other sign, `%` and `_` too, for itself."""
+    Letters of `text` stand for both cases; every other sign, `%` and `_` too, for itself. `label` is one of the label
+    in force (of the newest answer where that failed), in gold roles of gold; "" for any."""
 
     status: Status | None = None
     role: str = "pool"
     text: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One line of the Data screen; spans are those of the label in force (gold for gold roles).
+    """One line of the Data screen; spans and classes are those of the label in force (gold for gold roles).
 
     `round` is the newest it was picked for; `state` that of the label in force, else of its newest answer."""
 
@@ -47,6 +50,8 @@ class Sentence:
     round: int | None = None
     state: State | None = None
     spans: tuple[GroundedSpan, ...] = ()
+    classes: tuple[GroundedClass, ...] = ()
+    pair: Pair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many sentences of each status (pool) and of each gold role; `pool` is all of the pool."""
+    """How many items of each status (pool) and of each gold role; `pool` is all of the pool.
+
+    `texts` are the sentences of each role, where several items share one; empty where none do."""
 
     pool: int
     status: Mapping[Status, int] = field(default_factory=dict)
     roles: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, int] = field(default_factory=dict)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from .annotation import GroundedSpan
-from .document import Span
+from .annotation import GroundedClass, GroundedSpan
+from .document import Labels, Pair
 from .states import State
 
 
@@ -67,6 +67,27 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """The labels of one answer, with how sure and how exact they are: spans, or classes of the whole item."""
+
+    spans: tuple[GroundedSpan, ...] = ()
+    classes: tuple[GroundedClass, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.spans or self.classes)
+
+    @property
+    def labels(self) -> Labels:
+        """The labels alone."""
+        return Labels(tuple(one.span for one in self.spans), tuple(one.label for one in self.classes))
+
+    @classmethod
+    def of(cls, labels: Labels) -> Said:
+        """Labels of which nobody says how sure they are."""
+        return cls(tuple(map(GroundedSpan, labels.spans)), tuple(map(GroundedClass, labels.classes)))
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One source's answer about the item.
 
@@ -85,6 +106,12 @@ class Layer:
     confidence: float | None = None
     round: int | None = None
     in_sample: bool = False
+    classes: tuple[GroundedClass, ...] = ()
+
+    @property
+    def said(self) -> Said:
+        """Its labels."""
+        return Said(self.spans, self.classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +155,7 @@ class ReviewItem:
         weight: how far the newest training that weighed its labels trusted it, 1 on average; None where none did.
         weight_place: its place among that training's weights, 0 the lowest and 1 the highest.
         demonstration: a person made it one.
+        pair: the two stretches of the text that are asked about, where it is a pair.
     """
 
     item: int
@@ -152,6 +180,7 @@ class ReviewItem:
     cost: Cost | None = None
     decided: Decided | None = None
     demonstration: bool = False
+    pair: Pair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +232,14 @@ class Exchange:
 class Bulk:
     """A bulk acceptance under way: exactly the answers it would accept, and the sample to be labelled blind first.
 
-    `labelled` holds the blind labels so far, {item: spans}; `errors` the sampled items that the annotator had
+    `labelled` holds the blind labels so far, {item: labels}; `errors` the sampled items that the annotator had
     otherwise; `upper` the exact one-sided 95 % bound of its error rate (None before the first label)."""
 
     id: str
     filter: Filter
     items: tuple[tuple[int, int], ...]
     sample: tuple[int, ...]
-    labelled: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
+    labelled: Mapping[int, Labels] = field(default_factory=dict)
     errors: tuple[int, ...] = ()
     upper: float | None = None
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .annotation import GroundedSpan
+from .annotation import GroundedClass, GroundedSpan
+from .document import Pair
 from .human_cost import HumanCost
+from .labels import LabelSet
 from .states import Phase, State
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Span F1 with its bootstrap interval (95 %) over `n` sentences."""
+    """F1 with its bootstrap interval (95 %) over `n` items."""
 
     f1: float
     precision: float
@@ -80,7 +82,8 @@ class RoundRow:
     """One round. Scores are None until measured; `picked` is the bought labels against hidden gold, on the
     sentences picked alone; `teacher` is the annotator on the very split named by `teacher_split`; `by_label` holds the
     student's scores as {"dev": {"PER": …}, "test": …}. `agreement` is Cohen's kappa with the student of the round
-    before, `uncertainty` the mean token entropy (nats, calibrated on dev), both on the stop set drawn from the pool."""
+    before, `uncertainty` the mean token entropy (nats, calibrated on dev), both on the stop set drawn from the pool.
+    `accuracy` is the student's by split, for tasks that have one."""
 
     round: int
     strategy: str
@@ -102,6 +105,7 @@ class RoundRow:
     agreement: Measure | None = None
     uncertainty: Measure | None = None
     calibration: Calibration | None = None
+    accuracy: Mapping[str, Measure] = field(default_factory=dict)
 
     @property
     def failures(self) -> int:
@@ -124,6 +128,8 @@ class BatchItem:
     attempts: int = 0
     flags: tuple[str, ...] = ()
     confidence: float | None = None
+    classes: tuple[GroundedClass, ...] = ()
+    pair: Pair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +266,9 @@ class Snapshot:
     """Everything the first screen shows, as of one `seq` of the store.
 
     `past` says that an earlier moment was asked for: nobody works there, and nothing can be asked of it. `goals` are
-    the newest run's. `crossing` is None until annotator and student are measured on one split."""
+    the newest run's. `crossing` is None until annotator and student are measured on one split. `words` are those of
+    the labels, as far as the settings give them; `negative` the label that says "none of these".
+    """
 
     seq: int
     project: str
@@ -288,3 +296,10 @@ class Snapshot:
     goals: tuple[str, ...] = ()
     baselines: tuple[Baseline, ...] = ()
     crossing: Crossing | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
+    negative: str | None = None
+
+    @property
+    def label_set(self) -> LabelSet:
+        """The labels with their words."""
+        return LabelSet.of(self.labels, dict(self.words), self.negative)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support import Project, llmaaa
 
-from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.document import Labels, Span
 from llmaaa_tui.core.review import Again
 from llmaaa_tui.store.decisions import Decisions
 
@@ -22,7 +22,7 @@ def decide(project: Project, number: int, *, again: bool = True) -> dict[int, in
     try:
         for place, (item, annotation) in enumerate(bought.items()):
             if place == 0:
-                desk.mend(item, annotation, [Span(0, 2, "PER")])
+                desk.mend(item, annotation, Labels((Span(0, 2, "PER"),)))
             elif place == 1 and again:
                 desk.ask_again(item, desk.reject(item, annotation), Again.SAMPLE)
             else:

@@ -14,7 +14,7 @@ from ui.doubles import Shown, Told, screen_text, until
 from ui.test_hostile import harmful
 
 from llmaaa_tui.core.crossing import crossing
-from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.document import Labels, Span
 from llmaaa_tui.core.league import LeagueRow
 from llmaaa_tui.core.review import Again
 from llmaaa_tui.core.snapshot import Baseline, Calibration, Measure, Score
@@ -102,8 +102,8 @@ def test_what_people_said_of_the_answers(accounts: Accounts) -> None:
     for item, annotation in labelled[:4]:
         decisions.accept(item, annotation, seconds=4.0)
     decisions.reject(*labelled[4], seconds=10.0)
-    decisions.mend(*labelled[5], [Span(0, 3, "LOC")], seconds=20.0)
-    decisions.mend(*labelled[6], [Span(0, 3, "LOC")], seconds=30.0, blind=True)
+    decisions.mend(*labelled[5], Labels((Span(0, 3, "LOC"),)), seconds=20.0)
+    decisions.mend(*labelled[6], Labels((Span(0, 3, "LOC"),)), seconds=30.0, blind=True)
     decisions.skip(*labelled[7], seconds=1.0)
     decisions.reject(*labelled[8])
     decisions.undo()
@@ -129,7 +129,7 @@ def test_a_rejected_answer_stays_one_and_a_failure_is_none(accounts: Accounts) -
     failed, failure = (accounts.store.value(f"SELECT {column} {lost}") for column in ("item_id", "id"))
     decisions = Decisions(accounts.database, "mara", "s")
     decisions.ask_again(item, decisions.reject(item, annotation), Again.MODEL)
-    decisions.mend(failed, failure, [Span(0, 3, "LOC")])
+    decisions.mend(failed, failure, Labels((Span(0, 3, "LOC"),)))
     again(accounts, item, "dearer", number=None)
     decisions.accept(item, accounts.store.value("SELECT id FROM annotation WHERE annotator = 'dearer'"))
     decisions.close()

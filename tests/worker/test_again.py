@@ -12,7 +12,7 @@ from support import sentences
 from worker.bench import Bench, make
 from worker.test_review_step import answers, people, run, trained
 
-from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.document import Labels, Span
 from llmaaa_tui.core.review import Again
 from llmaaa_tui.core.states import Phase
 from llmaaa_tui.errors import WaitingError
@@ -92,7 +92,7 @@ def test_what_fails_once_more_stays_rejected_and_an_undone_rejection_is_not_aske
     first, second, third = rejected(bench, Again.SAMPLE, 3)
     with people(bench) as desk:
         desk.undo()
-        desk.mend(second, None, [Span(0, 2, "PER")])
+        desk.mend(second, None, Labels((Span(0, 2, "PER"),)))
     bench.server.script(["refusal"])
     assert run(bench, 1).code == 0
     assert [row[0] for row in bench.rows(ASKED)] == [first]
@@ -180,7 +180,7 @@ def test_an_answer_read_anew_is_not_taken_for_the_one_asked_for(bench: Bench) ->
 
 def made(bench: Bench, item: int, spans: list[Span]) -> None:
     with people(bench) as desk:
-        desk.mend(item, answers(bench)[item], spans)
+        desk.mend(item, answers(bench)[item], Labels(tuple(spans)))
         desk.mark_demonstration(item, True)
 
 
@@ -229,7 +229,7 @@ def test_a_round_that_goes_on_shows_what_it_showed_though_people_changed_their_m
         pick.pick(context, 2)
         before = demonstrations(context.store, written_groups(context.store, 2))
         with people(bench) as desk:
-            desk.mend(item, None, [Span(0, 2, "PER")])
+            desk.mend(item, None, Labels((Span(0, 2, "PER"),)))
             desk.reject(other, None)
         assert demonstrations(context.store, written_groups(context.store, 2)) == before
         assert {one.item for one in before.values()} > {item, other}

@@ -13,7 +13,7 @@ from support import sentences
 from worker.bench import Bench, make, pick_open
 
 from llmaaa_tui.core.annotation import ItemAnswer
-from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.document import NOTHING, Labels, Span
 from llmaaa_tui.core.snapshot import Ended
 from llmaaa_tui.core.states import Phase, State
 from llmaaa_tui.errors import WaitingError
@@ -71,8 +71,8 @@ def test_a_round_waits_until_each_answer_was_looked_at_and_trains_on_what_people
     accepted, mended, emptied, rejected, skipped, undone = bought
     with people(bench) as desk:
         desk.accept(accepted, bought[accepted])
-        desk.mend(mended, bought[mended], [Span(0, 2, "PER")])
-        desk.mend(emptied, bought[emptied], [])
+        desk.mend(mended, bought[mended], Labels((Span(0, 2, "PER"),)))
+        desk.mend(emptied, bought[emptied], NOTHING)
         desk.reject(rejected, bought[rejected])
         desk.skip(skipped, bought[skipped])
     with pytest.raises(WaitingError, match=r"1 of 6 sentences is not reviewed yet; open llmaaa review DIR, then go on"):
@@ -83,7 +83,7 @@ def test_a_round_waits_until_each_answer_was_looked_at_and_trains_on_what_people
     with pytest.raises(WaitingError, match="1 of 6"):
         run(bench, 1, review)
     with people(bench) as desk:
-        desk.mend(undone, bought[undone], [Span(0, 2, "LOC")])
+        desk.mend(undone, bought[undone], Labels((Span(0, 2, "LOC"),)))
     assert len([one for one in phases(bench) if one == ("review", "started")]) == 1, "what is waited for stands"
     sent = len(bench.server.seen)
     assert run(bench, 1, review).code == 0
@@ -99,7 +99,7 @@ def test_a_round_waits_until_each_answer_was_looked_at_and_trains_on_what_people
 def test_a_decision_during_annotate_and_between_rounds_counts_in_the_next_training(bench: Bench) -> None:
     first, second = (item for (item,) in bench.rows("SELECT item_id FROM selection WHERE rank <= 2 ORDER BY rank"))
     with people(bench) as desk:  # before anybody has answered about them
-        desk.mend(first, None, [Span(0, 2, "ORG")])
+        desk.mend(first, None, Labels((Span(0, 2, "ORG"),)))
         desk.reject(second, None)
     assert run(bench, 1).code == 0
     human = dict(bench.rows("SELECT item_id, id FROM annotation WHERE kind = 'human'"))
@@ -112,7 +112,7 @@ def test_a_decision_during_annotate_and_between_rounds_counts_in_the_next_traini
         desk.undo()
         desk.accept(fourth, bought[fourth])
         desk.undo()
-        desk.mend(fourth, bought[fourth], [])
+        desk.mend(fourth, bought[fourth], NOTHING)
     assert run(bench, 2).code == 0
     assert third not in trained(bench, 2)
     assert second not in trained(bench, 2)
@@ -139,7 +139,7 @@ def test_suspicious_answers_are_waited_for_and_no_others(bench: Bench) -> None:
         run(bench, 1, *review)
     failed = [item for (item,) in bench.rows("SELECT item_id FROM annotation WHERE state = 'failed' ORDER BY 1")]
     with people(bench) as desk:
-        desk.mend(failed[0], None, [])
+        desk.mend(failed[0], None, NOTHING)
         desk.skip(failed[1], None)
     assert run(bench, 1, *review).code == 0
     bench.server.script([])

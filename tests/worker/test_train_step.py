@@ -14,7 +14,7 @@ from worker.bench import Bench, make, pick
 
 from llmaaa_tui.annotators.vote import vote
 from llmaaa_tui.core.annotation import GroundedSpan, ItemAnswer
-from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.document import Labels, Span
 from llmaaa_tui.core.states import Failure, Kind, Phase, Role, State
 from llmaaa_tui.errors import SettingsError
 from llmaaa_tui.store import items, replies, rounds
@@ -71,7 +71,7 @@ def test_a_training_sees_what_stood_when_it_began(bench: Bench) -> None:
         people = decide(bench)
         in_force = {label.item: label.annotation for label in items.labels_in_force(context.store)}
         people.accept(accepted, in_force[accepted])
-        people.mend(mended, in_force[mended], [])
+        people.mend(mended, in_force[mended], Labels())
         people.accept(voted, in_force[voted])
         people.undo()
         train_student(context, 1)
