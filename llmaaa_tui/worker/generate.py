@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..annotators import tasks as annotator_tasks
 from ..annotators.contracts import Demonstration, Outcome, Request, Settled
 from ..annotators.generation import SentencesReader, Writing
 from ..annotators.retry import Unsent
@@ -124,6 +125,12 @@ def refuse(settings: Settings) -> None:
     Raises:
         SettingsError: one sentence about the first such setting.
     """
+    task = settings.project.task
+    if settings.loop.source in SOURCES and not annotator_tasks.of(task).writes:
+        raise SettingsError(
+            f"loop.source: {settings.loop.source} has the annotator write sentences, which it cannot do for task {task}; "
+            "write pool"
+        )
     annotator = settings.annotator
     wrong = {
         "annotator.provider": "gold" if annotator.provider == "gold" else "",
