@@ -6,14 +6,15 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from .errors_model import Sentence
 from .shown import Shown, bare
 
-_LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 """No wire carries these: clients send the replacement character instead."""
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_DATA_LINE = re.compile(r'^[ \t]*(\d+):[ \t]*("(?:[^"\\\n]|\\.)*")[ \t]*\r?$', re.MULTILINE)
+_DATA_LINE = re.compile(r'^[ \t]*(\d+):[ \t]*("(?:[^"\\\n]|\\.)*"|\{[^\n]*\})[ \t]*\r?$', re.MULTILINE)
 _TAG = re.compile(r"</?\w[^<>\n]*>")
 _CLOSING = "\"'`”’»},; \t\r"
 _PREFIX = 12
@@ -30,7 +31,7 @@ class Gold:
     def __init__(self, sentences: Iterable[Sentence]) -> None:
         self._by_text: dict[str, Sentence] = {}
         for sentence in sentences:
-            self._by_text.setdefault(sentence.text.translate(_LONE_SURROGATES), sentence)
+            self._by_text.setdefault(sentence.text.translate(LONE_SURROGATES), sentence)
         self._by_bare: dict[str, Sentence] = {}
         for text, sentence in self._by_text.items():
             self._by_bare.setdefault(bare(text), sentence)
@@ -69,7 +70,7 @@ class Gold:
         numbered = [
             Shown(number, sentence, text)
             for number, text in data_lines(content)
-            if (sentence := self.of(text)) is not None
+            if isinstance(text, str) and (sentence := self.of(text)) is not None
         ]
         if numbered:
             return numbered
@@ -87,9 +88,9 @@ class Gold:
 
     def _quoted(self, written: str) -> tuple[Sentence, str] | None:
         """The sentence that a JSON string shows, with the string's value."""
-        value = _string(written)
-        sentence = None if value is None else self.of(value)
-        return None if value is None or sentence is None else (sentence, value)
+        value = _value(written)
+        sentence = self.of(value) if isinstance(value, str) else None
+        return None if sentence is None else (sentence, str(value))
 
     def _in_json(self, content: str) -> Iterator[_Hit]:
         # Every quotation mark may open a string: one lost in prose must not turn all later strings inside out.
@@ -109,20 +110,19 @@ class Gold:
                         yield start, end, (self._by_text[text], text)
 
 
-def data_lines(content: str) -> Iterator[tuple[str, str]]:
-    """The data lines `7: "a text as a JSON string"` of a message: each one's number and text."""
+def data_lines(content: str) -> Iterator[tuple[str, Any]]:
+    """The data lines of a message, `7: ` and a JSON string or object: each one's number and value."""
     for line in _DATA_LINE.finditer(content):
-        if (text := _string(line[2])) is not None:
-            yield line[1], text
+        if (value := _value(line[2])) is not None:
+            yield line[1], value
 
 
-def _string(written: str) -> str | None:
-    """The value of a JSON string; None where it is none."""
+def _value(written: str) -> Any:
+    """The value of a JSON text; None where it is none."""
     try:
-        value = json.loads(written, strict=False)
-    except ValueError:
+        return json.loads(written, strict=False)
+    except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, str) else None
 
 
 def _nothing_between(gap: str) -> bool:
