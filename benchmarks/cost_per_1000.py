@@ -35,7 +35,8 @@ from llmaaa_tui.annotators.contracts import Bundle, Demonstration, PlanItem, Rat
 from llmaaa_tui.annotators.formats import numbered
 from llmaaa_tui.annotators.llm import LlmAnnotator
 from llmaaa_tui.annotators.prices import PriceBook
-from llmaaa_tui.annotators.prompt import Prompt, as_json
+from llmaaa_tui.annotators.prompt import Prompt
+from llmaaa_tui.annotators.shown_json import as_json
 from llmaaa_tui.annotators.tasks import answer_format
 from llmaaa_tui.annotators.tokens import count, vocabulary
 from llmaaa_tui.annotators.traits import traits

@@ -25,7 +25,7 @@ class Compact:
 
     name = "compact"
     version = "v2"
-    parser = 1
+    parser = 2
 
     def __init__(self, labels: LabelSet) -> None:
         self._labels = Spellings(labels)

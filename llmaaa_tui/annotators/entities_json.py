@@ -21,7 +21,7 @@ from .wires import WIRES
 class EntitiesReader:
     """Every item of the request has the same text, for version 1 asked about one."""
 
-    parser = "ner-spans-2"
+    parser = "ner-spans-3"
 
     def __init__(self, labels: LabelSet) -> None:
         self._labels = Spellings(labels)

@@ -9,6 +9,7 @@ from ..core.annotation import ItemAnswer
 from ..core.document import Document, Labels
 from .contracts import RawAnswer, Request
 from .ground import View, view_of
+from .shown_json import as_json
 
 
 class AnswerFormat(Protocol):
@@ -21,8 +22,8 @@ class AnswerFormat(Protocol):
     parser: int
     """Raised when `read` would answer differently."""
 
-    def line(self, view: View) -> str:
-        """The text as the data shows it."""
+    def line(self, view: View) -> Any:
+        """What the data shows of an item, as a JSON value; items that are shown alike are asked about once."""
 
     def schema(self) -> Mapping[str, Any]:
         """JSON schema of one text's value."""
@@ -71,4 +72,4 @@ def numbered(form: AnswerFormat, documents: Sequence[Document]) -> tuple[list[in
     """
     views = [view_of(document) for document in documents]
     lines: dict[str, int] = {}
-    return [lines.setdefault(form.line(view), len(lines) + 1) for view in views], views
+    return [lines.setdefault(as_json(form.line(view)), len(lines) + 1) for view in views], views

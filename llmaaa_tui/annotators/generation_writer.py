@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from string import Template
 from typing import Any
 
+from ..errors import SettingsError
 from ..resources import read_text
 from .asker import Asker
 from .compact import Compact
@@ -14,8 +15,10 @@ from .contracts import Demonstration, Request
 from .generation import SENTENCES
 from .ground import view_of
 from .llm import FRAME_TOKENS, OUTPUT_CAP
-from .prompt import Prompt, as_json
+from .prompt import Prompt
 from .question import Question
+from .shown_json import as_json
+from .tasks import of
 from .traits import Traits
 
 VERSION = "v1"
@@ -30,6 +33,9 @@ class SentenceWriter:
     Args:
         provider, endpoint, model, traits, sampling, max_output_tokens, counted_as: as of `LlmAnnotator`.
         prompt: what the project wants named.
+
+    Raises:
+        SettingsError: nobody knows how to write items of the prompt's task, or the model refuses a parameter.
     """
 
     def __init__(
@@ -43,6 +49,10 @@ class SentenceWriter:
         max_output_tokens: int | None = None,
         counted_as: str = "",
     ) -> None:
+        if not of(prompt.task).writes:
+            raise SettingsError(
+                f"an annotator writes no training texts of its own (ZeroGen, FewGen) for task {prompt.task}"
+            )
         self._asker = Asker(provider, endpoint, model, traits, sampling, counted_as)
         self._max_output_tokens = max_output_tokens
         self._form = Compact(prompt.labels)

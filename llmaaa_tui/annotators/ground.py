@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..core.annotation import GroundedSpan
-from ..core.document import Document, Offsets, Span
+from ..core.document import Document, Offsets, Pair, Span
 from ..core.tokens import is_word, snap, words_of
 from .fold import RUNGS, Folded, fold, visible
 
@@ -43,6 +43,15 @@ class Grounding:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Head or tail of a pair: `text[start:end]` of a `View`, and what kind of thing it is, "" where nobody said."""
+
+    start: int
+    end: int
+    type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A document as a prompt shows it.
 
@@ -51,20 +60,20 @@ class View:
         words: offsets of its words in `text`; a word of invisible characters alone is left out.
         origin: where each of them stands in the document, in code points of the original text.
         places: for each character of `text` its place in the original; None where they are the same.
+        pair: head and tail in `text`, of a document that asks about a pair.
     """
 
     text: str
     words: tuple[Offsets, ...]
     origin: tuple[Offsets, ...]
     places: tuple[int, ...] | None = None
+    pair: tuple[Part, Part] | None = None
 
     def shown(self, spans: Sequence[Span]) -> list[tuple[int, int, str]]:
         """Spans of the original as (start, end, label) in `text`: in order, of overlapping ones the longest."""
         kept: list[tuple[int, int, str]] = []
         for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
-            start, end = span.start, span.end
-            if self.places is not None:
-                start, end = bisect_left(self.places, start), bisect_left(self.places, end)
+            start, end = _shown(self.places, span.start, span.end)
             if start < end and all(end <= other[0] or other[1] <= start for other in kept):
                 kept.append((start, end, span.label))
         return sorted(kept)
@@ -97,10 +106,22 @@ def view_of(document: Document) -> View:
     words = words_of(document)
     seen = visible(document.text)
     if seen.text == document.text:
-        return View(document.text, words, words)
-    shown = [(bisect_left(seen.starts, start), bisect_left(seen.starts, end)) for start, end in words]
+        return View(document.text, words, words, pair=_parts(document.pair, None))
+    shown = [_shown(seen.starts, start, end) for start, end in words]
     kept = [(place, origin) for place, origin in zip(shown, words, strict=True) if place[0] < place[1]]
-    return View(seen.text, tuple(place for place, _ in kept), tuple(origin for _, origin in kept), seen.starts)
+    places, origins = tuple(place for place, _ in kept), tuple(origin for _, origin in kept)
+    return View(seen.text, places, origins, seen.starts, _parts(document.pair, seen.starts))
+
+
+def _shown(places: Sequence[int] | None, start: int, end: int) -> Offsets:
+    return (start, end) if places is None else (bisect_left(places, start), bisect_left(places, end))
+
+
+def _parts(pair: Pair | None, places: Sequence[int] | None) -> tuple[Part, Part] | None:
+    if pair is None:
+        return None
+    head, tail = _shown(places, *pair.head), _shown(places, *pair.tail)
+    return Part(*head, pair.head_type), Part(*tail, pair.tail_type)
 
 
 @dataclass(frozen=True, slots=True)

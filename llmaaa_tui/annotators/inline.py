@@ -34,7 +34,7 @@ class Inline:
 
     name = "inline"
     version = "v2"
-    parser = 1
+    parser = 2
 
     def __init__(self, labels: LabelSet) -> None:
         self._labels = Spellings(labels)

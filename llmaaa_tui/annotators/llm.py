@@ -14,8 +14,9 @@ from .contracts import Bundle, Demonstration, RawAnswer, Request
 from .formats import schema_of
 from .formats_readers import reader_for, reader_name
 from .ground import view_of
-from .prompt import Prompt, as_json
+from .prompt import Prompt
 from .question import Question
+from .shown_json import as_json
 from .tasks import answer_format
 from .traits import Traits
 
@@ -33,7 +34,7 @@ class _Draft:
 
     demonstrations: Sequence[Demonstration]
     items: dict[int, None] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
+    lines: list[Any] = field(default_factory=list)
     rooms: list[int] = field(default_factory=list)
 
 
@@ -99,11 +100,12 @@ class LlmAnnotator:
             for one in group.items:
                 view = view_of(one.document)
                 line = self._form.line(view)
-                if line not in homes:
-                    homes[line] = draft
+                shown_as = as_json(line)
+                if shown_as not in homes:
+                    homes[shown_as] = draft
                     draft.lines.append(line)
                     draft.rooms.append(min(LINE_CAP, self._form.output_tokens(view)))
-                homes[line].items[one.item] = None
+                homes[shown_as].items[one.item] = None
             if draft.items:
                 drafts.append(draft)
         shown: dict[int, str] = {}

@@ -8,7 +8,6 @@ hash names, so that no text can close it.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,20 +15,20 @@ from functools import cached_property
 from string import Template
 from typing import Any
 
-from ..core.labels import LabelSet
+from ..core.labels import LabelSet, verbalise
 from ..errors import SettingsError
 from ..resources import read_text
 from .contracts import Demonstration
 from .formats import AnswerFormat
 from .ground import view_of
+from .shown_json import as_json, clean
 from .tasks import AnnotatorTask, of
 
 PARTS = ("system", "example", "user")
 """The templates every task has; beside them stands one for each of its forms."""
+NONE_OF_THESE = "none of the other labels holds"
+"""What the negative label means, where the project has no words of its own for it."""
 _NONCE = 6
-_LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
-# JSON leaves these as they are; some break a line, some are commands to a terminal.
-_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)}
 
 
 @dataclass(frozen=True)
@@ -73,13 +72,13 @@ class Prompt:
     def guidelines(self, form: AnswerFormat) -> str:
         """The instructions, the same for every request that wants answers in this form."""
         text = self._parts["system"].substitute(
-            self.project(), format=self._parts[form.name].substitute(label=self.labels.names[0])
+            self.project(), format=self._parts[form.name].substitute(label=as_json(self.labels.names[0])[1:-1])
         )
-        return text.translate(_LONE_SURROGATES)
+        return clean(text)
 
     def project(self) -> dict[str, str]:
         """What the instructions say of the project, by placeholder: domain and language, labels, guidance."""
-        said = zip(self.labels.names, self.labels.verbalised, strict=True)
+        said = zip(self.labels.names, map(self._words, self.labels.names, self.labels.verbalised), strict=True)
         about = (("Domain", self.domain.strip()), ("Language", self.language.strip()))
         guidance = self.guidance.strip()
         return {
@@ -87,6 +86,9 @@ class Prompt:
             "labels": "\n".join(f"- {name}" if words == name else f"- {name}: {words}" for name, words in said),
             "guidance": f"\nGuidance:\n{guidance}\n" if guidance else "",
         }
+
+    def _words(self, name: str, words: str) -> str:
+        return NONE_OF_THESE if name == self.labels.negative and words == verbalise(name) else words
 
     def example(self, demonstration: Demonstration, form: AnswerFormat) -> str:
         """One gold item with its answer, in the very form of a request about one."""
@@ -98,20 +100,15 @@ class Prompt:
         """The part of the instructions that shows these examples, the most similar last; "" for none."""
         return "\n".join(("Examples:", *shown)) if shown else ""
 
-    def data(self, lines: Sequence[str]) -> str:
-        """The user's message about these texts, numbered from 1."""
+    def data(self, lines: Sequence[Any]) -> str:
+        """The user's message about these items, numbered from 1; a line is what `AnswerFormat.line` gives."""
         numbered = [f"{number}: {as_json(line)}" for number, line in enumerate(lines, 1)]
         return self._parts["user"].substitute(tag=_tag(lines), lines="\n".join(numbered))
 
 
-def as_json(value: Any) -> str:
-    """Compact JSON on one line, letters as they are; control characters escaped, a lone surrogate as U+FFFD."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.translate(_LONE_SURROGATES).translate(_CONTROLS)
-
-
-def _tag(lines: Sequence[str]) -> str:
+def _tag(lines: Sequence[Any]) -> str:
     """A tag that stands in no line: named by their hash, so that the same texts are the same question."""
+    lines = [line if isinstance(line, str) else as_json(line) for line in lines]
     digest = hashlib.sha256("\x00".join(lines).encode("utf-8", "replace")).hexdigest()
     tags = (f"t-{digest[:length]}" for length in range(_NONCE, len(digest) + 1))
     return next(tag for tag in tags if not any(tag in line for line in lines))

@@ -15,6 +15,8 @@ from .fold import visible
 
 UNGROUNDED_WORDS = "ungrounded_words"
 """The answer held words that are not in the text."""
+UNKNOWN_LABELS = "unknown_labels"
+"""The answer names labels that do not exist, beside some that do."""
 INSTRUCTIONS = "instructions_in_text"
 """The text tells its reader to ignore, to answer or to label."""
 PROMPT_MARKS = "prompt_marks_in_text"

@@ -24,7 +24,7 @@ class TokenTags:
 
     name = "token_tags"
     version = "v2"
-    parser = 1
+    parser = 2
 
     def __init__(self, labels: LabelSet) -> None:
         self._labels = Spellings(labels)

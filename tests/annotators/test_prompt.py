@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from llmaaa_tui.annotators import prompt
 from llmaaa_tui.annotators.contracts import Demonstration
-from llmaaa_tui.annotators.prompt import PARTS, Prompt, as_json
+from llmaaa_tui.annotators.prompt import PARTS, Prompt
+from llmaaa_tui.annotators.shown_json import as_json
 from llmaaa_tui.annotators.tasks import answer_format, of
 from llmaaa_tui.core.document import NOTHING, Document, Labels, Span, from_words
 from llmaaa_tui.core.labels import LabelSet
