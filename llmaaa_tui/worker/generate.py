@@ -128,7 +128,7 @@ def refuse(settings: Settings) -> None:
     task = settings.project.task
     if settings.loop.source in SOURCES and not annotator_tasks.of(task).writes:
         raise SettingsError(
-            f"loop.source: {settings.loop.source} has the annotator write sentences, which no annotator does for task {task}; "
+            f"loop.source: {settings.loop.source} has the annotator write sentences, which none does for task {task}; "
             "set it to pool"
         )
     annotator = settings.annotator
