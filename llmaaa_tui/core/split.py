@@ -1,5 +1,8 @@
 """Which sentence serves for what, and how copies are kept from leaking between roles.
 
+All records of one text, such as the pairs of a sentence, go the same way; sizes count records, which are the items that
+are labelled.
+
 Roles from most to least strict: test, dev, meta, demonstration, pool. A copy stays in the
 stricter role. A *near* copy shares at least 80 % of its word trigrams (Jaccard).
 """
@@ -107,64 +110,100 @@ class CopyFinder:
         return None if first is None else (self._kept[first][0], "near")
 
 
-def separate(roles: Roles, *, within_pool: bool = False, sharing: frozenset[Role] = frozenset()) -> Assignment:
-    """Leave each text in its strictest role only; copies inside one gold role stay.
+def separate(roles: Roles, *, sharing: frozenset[Role] = frozenset()) -> Assignment:
+    """Leave each text in its strictest role only; copies inside one role stay.
 
     Args:
-        within_pool: also drop repeated texts inside the pool (not done by default: the pool is the user's).
         sharing: roles that may hold copies of each other (dev, meta and demonstrations in paper mode).
     """
     result = Assignment({role: [] for role in roles})
     finder = CopyFinder()
     for role in STRICTNESS:
+        copies: dict[str, tuple[Role, str] | None] = {}
         fresh: list[Record] = []
         for record in roles.get(role, ()):
-            copy = finder.find(record.document.text, sharing if role in sharing else frozenset())
-            if copy is not None:
+            text = record.document.text
+            if text not in copies:
+                copies[text] = finder.find(text, sharing if role in sharing else frozenset())
+            copy = copies[text]
+            if copy is None:
+                fresh.append(record)
+            else:
                 result.moves[Move(role, copy[0], copy[1])] += 1
-                continue
-            fresh.append(record)
-            if role is Role.POOL and within_pool:
-                finder.add(record.document.text, role)
         if role in roles:
             result.roles[role] = fresh
         if role is not Role.POOL:
-            for record in fresh:
-                finder.add(record.document.text, role)
+            for text, copy in copies.items():
+                if copy is None:
+                    finder.add(text, role)
     return result
 
 
-def _strata(records: Sequence[Record], seed: int, purpose: str) -> dict[str, list[int]]:
-    """Shuffled indices by the rarest label of each sentence ("" for sentences without any)."""
-    counts = Counter(label for record in records for label in {span.label for span in record.gold or ()})
+def _groups(records: Sequence[Record]) -> list[list[Record]]:
+    """The records of each text, texts as first seen."""
+    groups: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        groups[record.document.text].append(record)
+    return list(groups.values())
+
+
+def _labels(group: Sequence[Record]) -> set[str]:
+    return {name for record in group if record.gold is not None for name in record.gold.names}
+
+
+def _strata(groups: Sequence[Sequence[Record]], seed: int, purpose: str) -> dict[str, list[int]]:
+    """Shuffled indices by the rarest label of each text ("" for texts without any)."""
+    counts = Counter(label for group in groups for label in _labels(group))
     strata: dict[str, list[int]] = defaultdict(list)
-    order = list(range(len(records)))
+    order = list(range(len(groups)))
     generator(seed, 0, purpose).shuffle(order)
     for index in order:
-        labels = {span.label for span in records[index].gold or ()}
+        labels = _labels(groups[index])
         strata[min(labels, key=lambda name: (counts[name], name)) if labels else ""].append(index)
     return strata
 
 
-def stratified_order(records: Sequence[Record], seed: int, purpose: str) -> list[Record]:
-    """Shuffle, then interleave by the rarest label of each sentence, so that every prefix resembles the whole."""
+def _stratified(records: Sequence[Record], seed: int, purpose: str) -> list[list[Record]]:
+    groups = _groups(records)
     placed = [
         ((rank + 0.5) / len(members), name, index)
-        for name, members in _strata(records, seed, purpose).items()
+        for name, members in _strata(groups, seed, purpose).items()
         for rank, index in enumerate(members)
     ]
-    return [records[index] for _, _, index in sorted(placed)]
+    return [groups[index] for _, _, index in sorted(placed)]
 
 
-def split_gold(gold: Sequence[Record], seed: int) -> Roles:
+def stratified_order(records: Sequence[Record], seed: int, purpose: str) -> list[Record]:
+    """Shuffle, then interleave by the rarest label of each text, so that every prefix resembles the whole."""
+    return [record for group in _stratified(records, seed, purpose) for record in group]
+
+
+def draw(records: Sequence[Record], sizes: Sequence[int], seed: int, purpose: str) -> list[list[Record]]:
+    """Draw whole texts, stratified: for each of `sizes` as many records, then a list of all the others.
+
+    A text with more records than are still wanted is passed over, so a drawn list may be some records short.
+    """
+    drawn: list[list[Record]] = [[] for _ in sizes]
+    rest: list[Record] = []
+    for group in _stratified(records, seed, purpose):
+        fits = (place for place, size in enumerate(sizes) if len(drawn[place]) + len(group) <= size)
+        place = next(fits, None)
+        (rest if place is None else drawn[place]).extend(group)
+    return [*drawn, rest]
+
+
+def split_gold(gold: Sequence[Record], seed: int, units: str = "sentences") -> Roles:
     """One gold file in strict mode: 40 % dev, 30 % demonstrations, 30 % meta, stratified, at least 20 each.
 
+    Args:
+        units: what a record is called in an error.
+
     Raises:
-        ValueError: fewer than 60 sentences.
+        ValueError: fewer than 60 records, or they stand in so few texts that some role would have fewer than 20.
     """
     if len(gold) < SMALLEST_STRICT_GOLD:
         raise ValueError(
-            f"strict mode needs at least {SMALLEST_STRICT_GOLD} gold sentences, got {len(gold)}: "
+            f"strict mode needs at least {SMALLEST_STRICT_GOLD} gold {units}, got {len(gold)}: "
             "give more, or use --mode paper, where one gold set serves as demonstrations, dev and meta"
         )
     rest = len(gold) - int(len(gold) * DEV_SHARE)
@@ -173,32 +212,39 @@ def split_gold(gold: Sequence[Record], seed: int) -> Roles:
     dev = len(gold) - demonstrations - meta
     sizes = {Role.DEV: dev, Role.DEMONSTRATION: demonstrations, Role.META: meta}
     # Stratum by stratum, each card to the role that lags most: dealing an interleaved order instead would give
-    # a whole label to one role wherever the strata alternate in step with the deal.
+    # a whole label to one role wherever the strata alternate in step with the deal. Texts with many records first,
+    # for what follows can make up for them.
+    groups = _groups(gold)
     roles: Roles = {role: [] for role in sizes}
-    for _, members in sorted(_strata(gold, seed, "split gold").items()):
-        for index in members:
+    for _, members in sorted(_strata(groups, seed, "split gold").items()):
+        for index in sorted(members, key=lambda index: -len(groups[index])):
             role = max(sizes, key=lambda name: (1 - len(roles[name]) / sizes[name], sizes[name]))
-            roles[role].append(gold[index])
+            roles[role].extend(groups[index])
+    small = next((role for role, records in roles.items() if len(records) < SMALLEST_ROLE), None)
+    if small is not None:
+        raise ValueError(
+            f"{len(gold)} gold {units} of {len(groups)} texts leave {len(roles[small])} for {small}, where "
+            f"{SMALLEST_ROLE} are needed and a text stays whole: give more texts, or use --mode paper"
+        )
     return roles
 
 
-def draw_from_dev(dev: Sequence[Record], wanted: Iterable[Role], seed: int) -> Roles:
+def draw_from_dev(dev: Sequence[Record], wanted: Iterable[Role], seed: int, units: str = "sentences") -> Roles:
     """Take demonstrations and/or meta out of dev: 100 each where dev keeps at least as many, else equal parts.
 
+    Args:
+        units: what a record is called in an error.
+
     Raises:
-        ValueError: dev is too small to leave 20 sentences in every role.
+        ValueError: dev is too small to leave 20 records in every role.
     """
     wanted = list(wanted)
     size = min(DRAWN_FROM_DEV, len(dev) // (len(wanted) + 1))
-    if size < SMALLEST_ROLE:
+    drawn = draw(dev, [size] * len(wanted), seed, "draw from dev")
+    if min(map(len, drawn)) < SMALLEST_ROLE:
         names = " and ".join(wanted)
         raise ValueError(
-            f"{len(dev)} dev sentences are too few to draw {names} from them ({SMALLEST_ROLE} in each role at least): "
-            f"give --demos and --meta, a larger --dev, or use --mode paper"
+            f"{len(dev)} dev {units} are too few to draw {names} from them ({SMALLEST_ROLE} in each role at least, "
+            f"and a text stays whole): give --demos and --meta, a larger --dev, or use --mode paper"
         )
-    ordered = stratified_order(dev, seed, "draw from dev")
-    roles: Roles = {}
-    for place, role in enumerate(wanted):
-        roles[role] = ordered[place * size : (place + 1) * size]
-    roles[Role.DEV] = ordered[len(wanted) * size :]
-    return roles
+    return dict(zip((*wanted, Role.DEV), drawn, strict=True))

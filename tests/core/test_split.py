@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmaaa_tui.core.document import Document, Record, Span
+from llmaaa_tui.core.document import Document, Labels, Pair, Record, Span
 from llmaaa_tui.core.split import (
     STRICTNESS,
     CopyFinder,
     Move,
     Roles,
+    draw,
     draw_from_dev,
     separate,
     split_gold,
@@ -30,7 +31,7 @@ WORDS = [f"w{number}" for number in range(400)]
 
 
 def record(text: str, *labels: str) -> Record:
-    return Record(Document(text), tuple(Span(place, place + 1, label) for place, label in enumerate(labels)))
+    return Record(Document(text), Labels(tuple(Span(place, place + 1, label) for place, label in enumerate(labels))))
 
 
 def gold(count: int, labels: tuple[str, ...] = ("PER", "LOC", "ORG", "")) -> list[Record]:
@@ -40,6 +41,11 @@ def gold(count: int, labels: tuple[str, ...] = ("PER", "LOC", "ORG", "")) -> lis
         record(" ".join(draw.choices(WORDS, k=8)), *filter(None, [labels[number % len(labels)]]))
         for number in range(count)
     ]
+
+
+def names(records: list[Record]) -> Counter[str]:
+    """How often each label is said."""
+    return Counter(name for one in records if one.gold for name in one.gold.names)
 
 
 @pytest.mark.parametrize("count", [60, 61, 65, 66, 67, 70, 75, 79, 99, 100, 101, 333, 1000, 1001])
@@ -65,9 +71,9 @@ def test_one_gold_set_is_split_40_30_30_with_20_at_least(count: int) -> None:
 @pytest.mark.parametrize("labels", [("A", "B"), ("A", "B", "C"), ("A", "B", "C", ""), ("A", *[""] * 9)])
 def test_every_role_has_its_share_of_every_label(count: int, labels: tuple[str, ...]) -> None:
     sentences = gold(count, labels)
-    whole = Counter(span.label for one in sentences for span in one.gold or ())
+    whole = names(sentences)
     for records in split_gold(sentences, 3).values():
-        part = Counter(span.label for one in records for span in one.gold or ())
+        part = names(records)
         for label, there in whole.items():
             assert abs(part[label] - there * len(records) / count) <= 2
 
@@ -80,7 +86,7 @@ def test_fewer_than_60_are_refused_and_told_of_paper_mode() -> None:
 def test_every_prefix_resembles_the_whole() -> None:
     ordered = stratified_order(gold(200, ("A", "B", "", "")), 1, "test")
     for size in (20, 50, 120):
-        part = Counter(span.label for one in ordered[:size] for span in one.gold or ())
+        part = names(ordered[:size])
         assert abs(part["A"] - size / 4) <= 1
         assert abs(part["B"] - size / 4) <= 1
 
@@ -179,12 +185,74 @@ def test_the_stricter_role_wins_and_every_move_is_counted() -> None:
     }
 
 
-def test_copies_inside_a_role_stay_unless_asked() -> None:
-    pool = [record("one two three four"), record("One two three four!")]
-    assert len(separate({Role.POOL: pool}).roles[Role.POOL]) == 2
-    alone = separate({Role.POOL: pool}, within_pool=True)
-    assert len(alone.roles[Role.POOL]) == 1
-    assert alone.moves == {Move(Role.POOL, Role.POOL, "exact"): 1}
+def test_copies_inside_a_role_stay() -> None:
+    copies = [record("one two three four"), record("One two three four!")]
+    for role in STRICTNESS:
+        assert separate({role: copies}).roles[role] == copies
+
+
+def pairs(sizes: list[int], seed: int = 0) -> list[Record]:
+    """For each size a sentence with that many pairs, one in five of them related."""
+    draw_one = random.Random(seed)
+    found = []
+    for number, size in enumerate(sizes):
+        text = " ".join([f"s{number}", *draw_one.choices(WORDS, k=7)])
+        for place in range(size):
+            name = ("no_relation", "Kill", "no_relation", "Live_In", "no_relation")[(number + place) % 5]
+            pair = Pair((0, 1), (2, 3 + place))
+            found.append(Record(Document(text, pair=pair), Labels(classes=(name,))))
+    draw_one.shuffle(found)
+    return found
+
+
+def texts_apart(roles: Roles) -> bool:
+    """Whether no text stands in two roles."""
+    held = [{one.document.text for one in records} for records in roles.values()]
+    return all(one.isdisjoint(other) for one, other in itertools.combinations(held, 2))
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(1, 30), min_size=30, max_size=80), st.integers(0, 3))
+def test_pairs_of_a_text_stay_together_and_sizes_count_pairs(sizes: list[int], seed: int) -> None:
+    records = pairs(sizes, seed)
+    if len(records) < 150:
+        return
+    for roles in (split_gold(records, seed), draw_from_dev(records, [Role.DEMONSTRATION, Role.META], seed)):
+        assert texts_apart(roles)
+        assert sorted(id(one) for some in roles.values() for one in some) == sorted(map(id, records))
+        assert min(map(len, roles.values())) >= 20
+    shares = split_gold(records, seed)
+    for role, share in ((Role.DEV, 0.4), (Role.DEMONSTRATION, 0.3), (Role.META, 0.3)):
+        assert abs(len(shares[role]) - share * len(records)) <= 30, "no role is off by more than a text"
+    demonstrations, meta, rest = draw(records, [50, 40], seed, "test")
+    assert (len(demonstrations), len(meta)) <= (50, 40)
+    assert len(demonstrations) + len(meta) + len(rest) == len(records)
+    assert texts_apart({Role.DEMONSTRATION: demonstrations, Role.META: meta, Role.DEV: rest})
+
+
+def test_one_text_with_most_of_the_pairs_leaves_enough_for_every_role() -> None:
+    records = pairs([421, *[5] * 60])
+    roles = split_gold(records, 1)
+    assert max(map(len, roles.values())) == 421
+    assert texts_apart(roles)
+    assert min(map(len, roles.values())) >= 20
+    demonstrations, _ = draw(records, [100], 1, "test")
+    assert len(demonstrations) == 100, "the crowded text is passed over, not cut"
+    with pytest.raises(ValueError, match=r"80 gold pairs of 2 texts leave 0 for \w+, where 20 are needed"):
+        split_gold(pairs([40, 40]), 1, "pairs")
+
+
+def test_pairs_of_a_copied_text_leave_the_laxer_role_together() -> None:
+    pool, dev = pairs([6, 4, 3], 1), pairs([6], 1)
+    apart = separate({Role.POOL: pool, Role.DEV: dev})
+    assert (len(apart.roles[Role.POOL]), len(apart.roles[Role.DEV])) == (7, 6)
+    assert apart.moves == {Move(Role.POOL, Role.DEV, "exact"): 6}
+
+
+def test_copies_of_a_sentence_are_not_dealt_to_two_roles() -> None:
+    sentences = gold(90)
+    roles = split_gold([*sentences, *sentences[:30]], 1)
+    assert texts_apart(roles)
 
 
 @pytest.mark.parametrize(
