@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 
-from llmaaa_tui.student.examples import Example
+from llmaaa_tui.student.examples import Example, Text
 
 PEOPLE = ("Ada Lovelace", "Bo", "Cleo Ruiz", "Dan", "Eve Stone")
 PLACES = ("Rome", "New Haven", "Oslo", "Port Said", "Lima")
@@ -27,5 +28,10 @@ def toy(count: int, seed: int = 0) -> list[Example]:
             else:
                 words.append(part)
                 tags.append("O")
-        examples.append(Example(tuple(words), tuple(tags)))
+        examples.append(Example(Text(tuple(words)), tuple(tags)))
     return examples
+
+
+def texts(sentences: Iterable[tuple[str, ...]]) -> list[Text]:
+    """Sentences' words as the student reads them."""
+    return [Text(words) for words in sentences]

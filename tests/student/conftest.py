@@ -22,7 +22,7 @@ def one_thread() -> None:
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an untrained encoder of 2 layers x 64 that knows the toy corpus' words."""
-    return build_tiny_encoder(tmp_path_factory.mktemp("encoder"), [" ".join(e.words) for e in toy(200)])
+    return build_tiny_encoder(tmp_path_factory.mktemp("encoder"), [" ".join(e.text.words) for e in toy(200)])
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.functional import cross_entropy
 from toy_corpus import toy
 
 from llmaaa_tui.core.labels import LabelSet
@@ -20,13 +21,15 @@ from llmaaa_tui.errors import SettingsError
 from llmaaa_tui.student import reweight
 from llmaaa_tui.student.aims import aimed
 from llmaaa_tui.student.batches import Corpus
+from llmaaa_tui.student.checkpoint import build
 from llmaaa_tui.student.device import Device
 from llmaaa_tui.student.encoder import load, resolve
-from llmaaa_tui.student.examples import Example, TrainResult
-from llmaaa_tui.student.influence import direction, exact_scores, head_gradients, read_words
-from llmaaa_tui.student.model import TokenClassifier, losses, pad, pad_id, row_losses, targets
+from llmaaa_tui.student.examples import Example, Text, TrainResult
+from llmaaa_tui.student.influence import direction, exact_scores, head_gradients, read_points
+from llmaaa_tui.student.model import TokenClassifier, losses, pad, pad_id
 from llmaaa_tui.student.reweight import weigher_of
 from llmaaa_tui.student.settings import StudentSettings
+from llmaaa_tui.student.task_ner import TASK
 from llmaaa_tui.student.train import train
 from llmaaa_tui.student.weigh import Step
 from llmaaa_tui.student.words import Pieces
@@ -41,8 +44,8 @@ def joined(count: int, sentences: int, seed: int) -> list[Example]:
     found = []
     for number in range(count):
         parts = toy(draw.randint(1, sentences), seed * 100 + number)
-        words = tuple(word for part in parts for word in part.words)
-        found.append(Example(words, tuple(tag for part in parts for tag in part.tags)))
+        words = tuple(word for part in parts for word in part.text.words)
+        found.append(Example(Text(words), tuple(tag for part in parts for tag in part.targets)))
     return found
 
 
@@ -50,9 +53,9 @@ def made(tiny: Path, labels: LabelSet, activation: str = "none") -> tuple[TokenC
     """A model, six sentences to weigh and five of gold, windows of 20 sub-words."""
     tokenizer, encoder = load(resolve(str(tiny)))
     torch.manual_seed(3)
-    model = TokenClassifier(encoder, len(labels.iob2), 0.1, activation)
+    model = build(encoder, TASK, labels, 0.1, activation)
     pieces = Pieces(tokenizer, 20)
-    batch, gold = (Corpus.of(joined(n, 5, seed), labels.iob2, pieces) for n, seed in ((6, 1), (5, 2)))
+    batch, gold = (Corpus.of(joined(n, 5, seed), TASK, labels, pieces) for n, seed in ((6, 1), (5, 2)))
     assert max(map(len, batch.windows)) > 1
     assert len({len(classes) for classes in batch.classes}) > 2
     return model, batch, gold
@@ -67,9 +70,8 @@ def virtual_step(
         found = []
         for index in of:
             ids, mask = pad(data.windows[index], pad_id(model.encoder), CPU.torch_device)
-            logits, _ = functional_call(model, parameters, (ids, mask))
-            wanted = targets(data.windows[index], data.classes, ids.shape[1], CPU.torch_device)
-            found.append(row_losses(logits, wanted).sum() / len(data.classes[index]))
+            logits, *_ = functional_call(model, parameters, (ids, mask, data.windows[index]))
+            found.append(cross_entropy(logits, torch.tensor(data.classes[index])))
         return torch.stack(found)
 
     model.eval()
@@ -113,9 +115,9 @@ def test_the_classifiers_share_needs_no_gradient(tiny: Path, labels: LabelSet, c
     along = direction(model, CPU, gold, chosen, RATES)
     alone = {name: value if name.startswith("head.") else torch.zeros_like(value) for name, value in along.items()}
     wanted = torch.tensor(exact_scores(model, CPU, corpus, batch, alone))
-    read = [read_words(model, CPU, data, of) for data, of in ((gold, chosen), (corpus, batch))]
-    of_gold = head_gradients(model.head, read[0], gold, chosen)
-    each = head_gradients(model.head, read[1], corpus, batch)
+    read = [read_points(model, CPU, data, of) for data, of in ((gold, chosen), (corpus, batch))]
+    of_gold = head_gradients(model, read[0], gold, chosen)
+    each = head_gradients(model, read[1], corpus, batch)
     gradient = torch.stack(of_gold).mean(dim=0)
     assert torch.allclose(RATES[1] * gradient[:, :-1], along["head.weight"], atol=1e-7)
     assert torch.allclose(RATES[1] * gradient[:, -1], along["head.bias"], atol=1e-7)
@@ -132,7 +134,7 @@ def test_the_scores_are_of_the_losses_that_are_learnt(tiny: Path, labels: LabelS
     for index, found in zip([4, 0], exact_scores(model, CPU, corpus, [4, 0], along), strict=True):
         windows = corpus.windows[index]
         ids, mask = pad(windows, pad_id(model.encoder), CPU.torch_device)
-        loss = losses(model(ids, mask)[0], windows, corpus).sum() / len(corpus.classes[index])
+        loss = losses(model(ids, mask, windows).logits, windows, corpus).sum() / len(corpus.classes[index])
         gradient = torch.autograd.grad(loss, [*model.parameters()], materialize_grads=True)
         wanted = sum(float((one * two).sum()) for one, two in zip(gradient, along.values(), strict=True))
         assert found == pytest.approx(wanted, rel=1e-4)
@@ -149,7 +151,7 @@ def test_weighing_leaves_the_model_and_the_generator_as_they_were(tiny: Path, la
     before = {name: value.clone() for name, value in model.state_dict().items()}
     attention, state = model.encoder.config._attn_implementation, torch.get_rng_state()
     exact_scores(model, CPU, corpus, [0, 1], direction(model, CPU, gold, [0, 1], RATES))
-    head_gradients(model.head, read_words(model, CPU, corpus, [0, 1]), corpus, [0, 1])
+    head_gradients(model, read_points(model, CPU, corpus, [0, 1]), corpus, [0, 1])
     assert model.training
     assert model.encoder.training
     assert model.encoder.config._attn_implementation == attention
@@ -164,14 +166,14 @@ def trained(
     """A training of the toy corpus that is reweighted."""
     chosen = dataclasses.replace(settings, reweight=form, epochs=6)
     gold = toy(meta, 5)
-    return train(chosen, labels, examples, (), out, 4, lambda _: None, lambda: False, meta=gold)
+    return train(chosen, "ner", labels, examples, (), out, 4, lambda _: None, lambda: False, meta=gold)
 
 
 def spoilt(count: int) -> list[Example]:
     """Toy sentences; in every fourth that has any, all names are of the other label."""
     other = {"PER": "LOC", "LOC": "PER"}
     swapped = [
-        dataclasses.replace(one, tags=tuple(tag if tag == "O" else tag[:2] + other[tag[2:]] for tag in one.tags))
+        dataclasses.replace(one, targets=tuple(tag if tag == "O" else tag[:2] + other[tag[2:]] for tag in one.targets))
         for one in toy(count)
     ]
     return [bad if number % 4 == 0 else one for number, (one, bad) in enumerate(zip(toy(count), swapped, strict=True))]
@@ -189,7 +191,7 @@ def test_wrong_labels_get_low_weights_and_the_same_seed_the_same_ones(
     named = [
         (weight, n % 4 == 0)
         for n, (weight, one) in enumerate(zip(weights, examples, strict=True))
-        if "B" in str(one.tags)
+        if "B" in str(one.targets)
     ]
     bad, good = ([weight for weight, wrong in named if wrong is which] for which in (True, False))
     assert sum(bad) / len(bad) < 0.9 * sum(good) / len(good)

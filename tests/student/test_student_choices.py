@@ -25,15 +25,16 @@ from llmaaa_tui.student.calibrate import ece, recorded
 from llmaaa_tui.student.checkpoint import read_record
 from llmaaa_tui.student.device import pick
 from llmaaa_tui.student.encoder import load, resolve
-from llmaaa_tui.student.examples import Example, TrainResult
-from llmaaa_tui.student.model import losses, row_losses, targets
+from llmaaa_tui.student.examples import Example, Text, TrainResult
+from llmaaa_tui.student.model import losses, targets
 from llmaaa_tui.student.predict import predict
 from llmaaa_tui.student.settings import StudentSettings
+from llmaaa_tui.student.task_ner import TASK
 from llmaaa_tui.student.train import train
 from llmaaa_tui.student.words import Pieces
 
 SEVERAL = Example(
-    ("Ada", "Rome"),
+    Text(("Ada", "Rome")),
     ("B-PER", "O"),
     answers=(("B-PER", "O"), ("B-PER", "B-LOC"), ("B-PER", "O"), ("O", "B-LOC")),
 )
@@ -42,7 +43,7 @@ SEVERAL = Example(
 def fit(
     settings: StudentSettings, labels: LabelSet, examples: Sequence[Example], out: Path, warm: Path | None = None
 ) -> TrainResult:
-    return train(settings, labels, examples, toy(20, 7), out, 1, lambda _: None, lambda: False, warm=warm)
+    return train(settings, "ner", labels, examples, toy(20, 7), out, 1, lambda _: None, lambda: False, warm=warm)
 
 
 def weights(folder: Path) -> dict[str, Tensor]:
@@ -62,30 +63,34 @@ def calm(settings: StudentSettings, tiny: Path, tmp_path: Path) -> StudentSettin
 
 def test_the_loss_is_what_torch_computes(labels: LabelSet, tiny: Path) -> None:
     tokenizer, _ = load(resolve(str(tiny)))
-    plain = Corpus.of([*toy(6), SEVERAL], labels.iob2, Pieces(tokenizer, 8))  # several windows for some
+    plain = Corpus.of([*toy(6), SEVERAL], TASK, labels, Pieces(tokenizer, 8))  # several windows for some
     rows = [window for windows in plain.windows for window in windows]
     assert len(rows) > len(plain.windows)
-    logits = torch.randn(len(rows), 8, 5, generator=torch.Generator().manual_seed(1))
-    wanted = targets(rows, plain.classes, 8, logits.device)
+    count = sum(len(classes) for classes in plain.classes)
+    logits = torch.randn(count, 5, generator=torch.Generator().manual_seed(1))
+    wanted = targets(rows, plain, logits.device)
+    assert wanted.tolist() == [tag for classes in plain.classes for tag in classes]
+    ends = np.cumsum([row.points for row in rows])
     assert aimed(plain, labels.iob2, StudentSettings()) is plain
-    assert torch.equal(losses(logits, rows, plain), row_losses(logits, wanted))
+    each = functional.cross_entropy(logits, wanted, reduction="none")
+    assert torch.allclose(losses(logits, rows, plain).cumsum(0), each.cumsum(0)[ends - 1], atol=1e-4)
     settings = StudentSettings(class_weights="balanced", label_smoothing=0.2)
     expected = functional.cross_entropy(
-        logits.flatten(0, 1),
-        wanted.flatten(),
+        logits,
+        wanted,
         weight=torch.from_numpy(balanced(plain.classes, 5)),
         label_smoothing=0.2,
         reduction="none",
     )
     found = losses(logits, rows, aimed(plain, labels.iob2, settings))
-    assert torch.allclose(found, expected.view(wanted.shape).sum(dim=1), atol=1e-5)
+    assert torch.allclose(found.cumsum(0), expected.cumsum(0)[ends - 1], atol=1e-4)
 
 
 def test_soft_labels_are_the_shares_of_the_answers(labels: LabelSet, tiny: Path) -> None:
     tokenizer, _ = load(resolve(str(tiny)))
     judged = dataclasses.replace(SEVERAL, trusted=True)
     once = dataclasses.replace(SEVERAL, answers=SEVERAL.answers[1:2])
-    corpus = Corpus.of([SEVERAL, judged, once], labels.iob2, Pieces(tokenizer, 64))
+    corpus = Corpus.of([SEVERAL, judged, once], TASK, labels, Pieces(tokenizer, 64))
     soft = aimed(corpus, labels.iob2, StudentSettings(soft_labels=True)).aims
     assert soft is not None
     person, place = labels.iob2.index("B-PER"), labels.iob2.index("B-LOC")
@@ -95,7 +100,7 @@ def test_soft_labels_are_the_shares_of_the_answers(labels: LabelSet, tiny: Path)
         assert np.array_equal(kept, np.eye(5, dtype=np.float32)[list(corpus.classes[1])])
     assert aimed(corpus, labels.iob2, StudentSettings()).aims is None
     with pytest.raises(ValueError, match="B-ORG"):
-        Corpus.of([Example(("x",), ("O",), answers=(("O",), ("B-ORG",)))], labels.iob2, Pieces(tokenizer, 64))
+        Corpus.of([Example(Text(("x",)), ("O",), answers=(("O",), ("B-ORG",)))], TASK, labels, Pieces(tokenizer, 64))
 
 
 def test_balanced_words_count_once_on_average_and_the_rarest_ten_times_the_commonest() -> None:
@@ -152,20 +157,20 @@ def test_the_temperature_is_of_the_student_that_is_kept_and_fitted_on_all_of_dev
     calm: StudentSettings, labels: LabelSet, tmp_path: Path
 ) -> None:
     # Dev contradicts what is learnt, so the first epoch is the best.
-    contrary = [Example(e.words, tuple("B-LOC" if tag == "O" else "O" for tag in e.tags)) for e in toy(30, 7)]
-    dev = [*contrary, Example((), ())]
+    contrary = [Example(e.text, tuple("B-LOC" if tag == "O" else "O" for tag in e.targets)) for e in toy(30, 7)]
+    dev = [*contrary, Example(Text(()), ())]
     few = dataclasses.replace(calm, early_stopping_size=5, epochs=3)
-    result = train(few, labels, toy(40), dev, tmp_path / "m", 1, lambda _: None, lambda: False)
+    result = train(few, "ner", labels, toy(40), dev, tmp_path / "m", 1, lambda _: None, lambda: False)
     assert (result.best_epoch, result.epochs) == (1, 3)
     found = recorded(read_record(tmp_path / "m"))
     assert found is not None
-    assert found.words == sum(len(example.words) for example in dev)
-    said = predict(few, tmp_path / "m", [example.words for example in contrary]).probabilities
-    right = [[labels.iob2.index(tag) for tag in example.tags] for example in contrary]
+    assert found.words == sum(len(example.text.words) for example in dev)
+    said = predict(few, tmp_path / "m", [example.text for example in contrary]).probabilities
+    right = [[labels.iob2.index(tag) for tag in example.targets] for example in contrary]
     assert found.ece_raw == pytest.approx(ece(np.concatenate(said), np.concatenate(right)), abs=1e-4)
     assert (result.temperature, result.ece, result.ece_raw) == (found.temperature, found.ece, found.ece_raw)
     assert 0 <= found.ece <= 1
-    none = train(few, labels, toy(8), (), tmp_path / "n", 1, lambda _: None, lambda: False)
+    none = train(few, "ner", labels, toy(8), (), tmp_path / "n", 1, lambda _: None, lambda: False)
     assert none.temperature is None
     assert recorded(read_record(tmp_path / "n")) is None
 

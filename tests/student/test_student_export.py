@@ -19,11 +19,11 @@ from llmaaa_tui.student.predict import predict
 from llmaaa_tui.student.settings import StudentSettings
 from llmaaa_tui.student.train import train
 
-NEW = [example.words for example in toy(12, seed=7)]
+NEW = [example.text for example in toy(12, seed=7)]
 
 
 def _trained(settings: StudentSettings, labels: LabelSet, folder: Path) -> Path:
-    train(settings, labels, toy(40), toy(20, seed=3), folder, 1, lambda _: None, lambda: False)
+    train(settings, "ner", labels, toy(40), toy(20, seed=3), folder, 1, lambda _: None, lambda: False)
     return folder
 
 
@@ -39,13 +39,13 @@ def test_transformers_alone_reads_the_tags_of_the_student(
     assert tokenizer.pad_token == "[PAD]"
     assert tokenizer.cls_token == "[CLS]"
     mine = predict(settings, trained, NEW, calibrated=True)
-    for words, probabilities in zip(NEW, mine.probabilities, strict=True):
+    for (words, *_), probabilities in zip(map(dataclasses.astuple, NEW), mine.probabilities, strict=True):
         given = tokenizer(list(words), is_split_into_words=True, return_tensors="pt")
         with torch.inference_mode():
             said = model(**given).logits[0].softmax(-1)
         first = [given.word_ids().index(number) for number in range(len(words))]
         assert [model.config.id2label[int(row.argmax())] for row in said[first]] == [
-            mine.labels[int(row.argmax())] for row in probabilities
+            mine.classes[int(row.argmax())] for row in probabilities
         ]
         assert torch.allclose(said[first], torch.tensor(probabilities), atol=2e-2)  # the student may run in bfloat16
     with pytest.raises(LlmaaaError, match="is there already"):
@@ -67,4 +67,4 @@ def test_what_no_plain_model_can_say_is_not_exported(
     with pytest.raises(LlmaaaError, match="gelu"):
         export_model(trained, tmp_path / "plain", "", NEW)
     with pytest.raises(LlmaaaError, match=r"activation = gelu, not none, .*student\.warm = false"):
-        train(settings, labels, toy(4), (), tmp_path / "n", 1, lambda _: None, lambda: False, warm=trained)
+        train(settings, "ner", labels, toy(4), (), tmp_path / "n", 1, lambda _: None, lambda: False, warm=trained)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from toy_corpus import toy
+from toy_corpus import texts, toy
 
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.errors import LlmaaaError
@@ -33,38 +33,38 @@ def student(tiny: Path, labels: LabelSet, tmp_path_factory: pytest.TempPathFacto
         freeze_words=False,
     )
     out = tmp_path_factory.mktemp("models") / "m"
-    train(settings, labels, toy(80), (), out, 1, lambda _: None, lambda: False)
+    train(settings, "ner", labels, toy(80), (), out, 1, lambda _: None, lambda: False)
     return out
 
 
 def test_a_sentence_of_1000_words_is_answered_word_by_word(settings: StudentSettings, student: Path) -> None:
     words = tuple(("Ada", "moved", "to", "Rome", "in", "spring", ".", "we", "met", "Dan") * 100)
-    found = predict(settings, student, [words, ("Ada",)], embeddings=True)
-    assert len(found.tags[0]) == 1000
+    found = predict(settings, student, texts([words, ("Ada",)]), embeddings=True)
+    assert len(found.targets[0]) == 1000
     assert found.probabilities[0].shape == (1000, 5)
     assert np.allclose(found.probabilities[0].sum(axis=1), 1, atol=1e-4)
     # Windows are joined in place: a name is found wherever it stands.
-    assert sum(found.tags[0][at] == "B-LOC" for at in range(3, 1000, 10)) > 90
+    assert sum(found.targets[0][at] == "B-LOC" for at in range(3, 1000, 10)) > 90
     assert found.embeddings is not None
     assert np.allclose(np.linalg.norm(found.embeddings, axis=1), 1, atol=1e-5)
 
 
 def test_answers_keep_the_order_of_the_questions(settings: StudentSettings, student: Path) -> None:
-    sentences = [example.words for example in toy(50, 3)]
+    sentences = [example.text.words for example in toy(50, 3)]
     sentences.insert(7, ())
-    together = predict(settings, student, sentences, embeddings=True)
-    assert [len(tags) for tags in together.tags] == [len(words) for words in sentences]
+    together = predict(settings, student, texts(sentences), embeddings=True)
+    assert [len(tags) for tags in together.targets] == [len(words) for words in sentences]
     assert together.embeddings is not None
     for index in (0, 7, 31, 50):
-        alone = predict(settings, student, [sentences[index]], embeddings=True)
+        alone = predict(settings, student, texts([sentences[index]]), embeddings=True)
         assert alone.embeddings is not None
         assert np.allclose(alone.probabilities[0], together.probabilities[index], atol=3e-2)
         assert float(alone.embeddings[0] @ together.embeddings[index]) > 0.999
 
 
 def test_tags_are_legal_iob2(settings: StudentSettings, student: Path) -> None:
-    found = predict(settings, student, [("zzz", "Ruiz", "Stone", "Haven", "Said") * 5] * 3)
-    for tags in found.tags:
+    found = predict(settings, student, texts([("zzz", "Ruiz", "Stone", "Haven", "Said") * 5] * 3))
+    for tags in found.targets:
         for before, after in zip(["O", *tags], tags, strict=False):
             assert not after.startswith("I-") or before[2:] == after[2:]
 
@@ -73,16 +73,16 @@ def test_predicting_and_exporting_leave_the_callers_random_numbers_alone(
     settings: StudentSettings, student: Path, tiny: Path, tmp_path: Path
 ) -> None:
     before = torch.get_rng_state()
-    predict(settings, student, [("Ada",)], embeddings=True, gradients=True, draws=2)
+    predict(settings, student, texts([("Ada",)]), embeddings=True, gradients=True, draws=2)
     embed(str(tiny), ["Ada"], settings=settings)
-    export_model(student, tmp_path / "plain", "a card", [("Ada",)])
+    export_model(student, tmp_path / "plain", "a card", texts([("Ada",)]))
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_progress_ends_at_the_whole(settings: StudentSettings, student: Path) -> None:
     told: list[tuple[int, int]] = []
     small = dataclasses.replace(settings, token_budget=64)
-    predict(small, student, [e.words for e in toy(20)], progress=lambda done, total: told.append((done, total)))
+    predict(small, student, [e.text for e in toy(20)], progress=lambda done, total: told.append((done, total)))
     assert len(told) > 1
     assert told[-1][0] == told[-1][1]
     assert told == sorted(told)
@@ -90,9 +90,9 @@ def test_progress_ends_at_the_whole(settings: StudentSettings, student: Path) ->
 
 def test_no_sentences_and_no_student(settings: StudentSettings, student: Path, tmp_path: Path) -> None:
     nothing = predict(settings, student, [], embeddings=True)
-    assert nothing.tags == []
+    assert nothing.targets == []
     with pytest.raises(LlmaaaError, match="no trained student"):
-        predict(settings, tmp_path / "none", [("a",)])
+        predict(settings, tmp_path / "none", texts([("a",)]))
 
 
 def test_a_damaged_student_is_one_sentence(settings: StudentSettings, student: Path, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_damaged_student_is_one_sentence(settings: StudentSettings, student: P
         (broken / file.name).write_bytes(file.read_bytes())
     (broken / "model.safetensors").write_bytes(b"\x00" * 100)
     with pytest.raises(LlmaaaError, match="damaged"):
-        predict(settings, broken, [("a",)])
+        predict(settings, broken, texts([("a",)]))
 
 
 def test_embeddings_are_the_mean_state_of_length_one(settings: StudentSettings, tiny: Path) -> None:

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 from torch import Tensor
-from toy_corpus import toy
+from toy_corpus import texts, toy
 from transformers import RobertaConfig, RobertaModel
 
 from llmaaa_tui.core.labels import LabelSet
@@ -23,13 +23,14 @@ from llmaaa_tui.student import checkpoint
 from llmaaa_tui.student import train as train_module
 from llmaaa_tui.student.batches import Corpus
 from llmaaa_tui.student.encoder import hub_off, load, resolve
-from llmaaa_tui.student.examples import Example, TrainProgress, TrainResult
-from llmaaa_tui.student.model import TokenClassifier, pad, row_losses, targets
+from llmaaa_tui.student.examples import Example, Text, TrainProgress, TrainResult
+from llmaaa_tui.student.model import Seen, TokenClassifier, losses, pad
 from llmaaa_tui.student.predict import predict
 from llmaaa_tui.student.settings import StudentSettings, suited
+from llmaaa_tui.student.task_ner import TASK
 from llmaaa_tui.student.train import train
 from llmaaa_tui.student.weigh import Step
-from llmaaa_tui.student.words import Pieces, position_limit
+from llmaaa_tui.student.words import Pieces, Window, position_limit
 
 
 def fit(
@@ -41,17 +42,17 @@ def fit(
     dev: Sequence[Example] = (),
     seed: int = 1,
 ) -> TrainResult:
-    return train(settings, labels, examples, dev, out, seed, lambda _: None, lambda: False)
+    return train(settings, "ner", labels, examples, dev, out, seed, lambda _: None, lambda: False)
 
 
 def test_it_learns_a_toy_corpus_and_tells_how_far_it_is(
     settings: StudentSettings, labels: LabelSet, tmp_path: Path
 ) -> None:
     told: list[TrainProgress] = []
-    result = train(settings, labels, toy(80), toy(30, 7), tmp_path / "m", 1, told.append, lambda: False)
+    result = train(settings, "ner", labels, toy(80), toy(30, 7), tmp_path / "m", 1, told.append, lambda: False)
     held_out = toy(60, 9)
-    found = predict(settings, tmp_path / "m", [example.words for example in held_out])
-    wrong = sum(tuple(tags) != example.tags for tags, example in zip(found.tags, held_out, strict=True))
+    found = predict(settings, tmp_path / "m", [example.text for example in held_out])
+    wrong = sum(tuple(tags) != example.targets for tags, example in zip(found.targets, held_out, strict=True))
     assert wrong <= 3
     assert result.folder == tmp_path / "m"
     assert result.steps == told[-1].step <= told[-1].steps == 12 * 10
@@ -71,7 +72,7 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
     a, b, c = (load_file(tmp_path / name / "model.safetensors") for name in "abc")
     assert all(torch.equal(a[key], b[key]) for key in a)
     assert not torch.equal(a["head.weight"], c["head.weight"])
-    words = [example.words for example in toy(20, 5)]
+    words = [example.text for example in toy(20, 5)]
     one, two = (predict(short, tmp_path / name, words) for name in "ab")
     assert all(np.array_equal(x, y) for x, y in zip(one.probabilities, two.probabilities, strict=True))
 
@@ -90,38 +91,41 @@ def test_only_first_sub_words_are_learnt(settings: StudentSettings, labels: Labe
     tokenizer, encoder = load(resolve(str(tiny)))
     words = ("Ada", "zzzz", "left", "Rome")
     pieces = Pieces(tokenizer, 256)
-    corpus = Corpus.of(
-        [Example(words, ("B-PER", "I-PER", "O", "B-LOC")), Example(("Oslo",), ("B-LOC",))], labels.iob2, pieces
-    )
+    examples = [
+        Example(Text(words), ("B-PER", "I-PER", "O", "B-LOC")),
+        Example(Text(("Oslo",)), ("B-LOC",)),
+    ]
+    corpus = Corpus.of(examples, TASK, labels, pieces)
     rows = [window for windows in corpus.windows for window in windows]
     ids, mask = pad(rows, 0, torch.device("cpu"))
-    wanted = targets(rows, corpus.classes, ids.shape[1], torch.device("cpu"))
     n_pieces = [len(part) for part in pieces.of(words)]
     assert n_pieces[1] == 4
-    expected = [-100, 1, 2, -100, -100, -100, 0, *[-100] * (n_pieces[2] - 1), 3, -100]
-    assert wanted[0].tolist() == expected
-    assert (wanted[1] != -100).sum() == 1
-    logits, _ = TokenClassifier(encoder, 5, 0.0).eval()(ids, mask)
-    logits = logits.detach().requires_grad_()
-    losses = row_losses(logits, wanted)
-    torch.autograd.backward(losses.sum())
-    assert logits.grad is not None
-    assert torch.equal(logits.grad.abs().sum(dim=2) > 0, wanted != -100)
-    disturbed = logits.detach().clone()
-    disturbed[wanted == -100] += 50 * torch.rand(int((wanted == -100).sum()), 5)
-    assert torch.equal(row_losses(disturbed, wanted), losses.detach())
+    first = torch.zeros(ids.shape, dtype=torch.bool)
+    first[0, [1, 2, 6, 6 + n_pieces[2]]] = first[1, 1] = True
+    model = checkpoint.build(encoder, TASK, labels, 0.0, "none").eval()
+    states = torch.randn(*ids.shape, 64, requires_grad=True)
+    features = model.readout.features(states, mask, rows)
+    assert torch.equal(features, states[first])
+    found = losses(model.head(features), rows, corpus)
+    torch.autograd.backward(found.sum())
+    assert states.grad is not None
+    assert torch.equal(states.grad.abs().sum(dim=2) > 0, first)
+    wanted = torch.nn.functional.cross_entropy(model.head(features), torch.tensor([1, 2, 0, 3, 3]), reduction="none")
+    assert torch.allclose(found, torch.stack([wanted[:4].sum(), wanted[4]]))
 
 
 def test_a_tag_outside_the_label_set_is_refused(settings: StudentSettings, labels: LabelSet, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="B-ORG"):
-        fit(settings, labels, [Example(("x",), ("B-ORG",))], tmp_path / "m")
-    with pytest.raises(ValueError, match="2 tags for 1 words"):
-        Example(("x",), ("O", "O"))
+        fit(settings, labels, [Example(Text(("x",)), ("B-ORG",))], tmp_path / "m")
+    with pytest.raises(ValueError, match="2 targets for 1 positions"):
+        fit(settings, labels, [Example(Text(("x",)), ("O", "O"))], tmp_path / "m")
+    with pytest.raises(ValueError, match="1 targets in an answer where the example has 2"):
+        Example(Text(("x", "y")), ("O", "O"), answers=(("O",),))
 
 
 def test_nothing_to_train_on_is_one_sentence(settings: StudentSettings, labels: LabelSet, tmp_path: Path) -> None:
     with pytest.raises(LlmaaaError, match="no labelled sentence"):
-        fit(settings, labels, [Example((), ())], tmp_path / "m")
+        fit(settings, labels, [Example(Text(()), ())], tmp_path / "m")
 
 
 def test_a_training_that_ran_away_is_one_sentence_and_leaves_nothing(
@@ -136,9 +140,9 @@ def test_a_training_that_ran_away_is_one_sentence_and_leaves_nothing(
 def test_one_label_and_no_entity_at_all_train_too(settings: StudentSettings, tmp_path: Path) -> None:
     one = LabelSet.of(("PER",))
     short = dataclasses.replace(settings, epochs=2)
-    fit(short, one, [Example(("we", "met", "."), ("O", "O", "O"))] * 3, tmp_path / "m")
-    found = predict(short, tmp_path / "m", [("we", "met")])
-    assert found.labels == ("O", "B-PER", "I-PER")
+    fit(short, one, [Example(Text(("we", "met", ".")), ("O", "O", "O"))] * 3, tmp_path / "m")
+    found = predict(short, tmp_path / "m", texts([("we", "met")]))
+    assert found.classes == ("O", "B-PER", "I-PER")
     assert found.probabilities[0].shape == (2, 3)
 
 
@@ -149,18 +153,18 @@ def test_without_dev_all_epochs_run_and_with_it_patience_ends_them(
     result = fit(short, labels, toy(16), tmp_path / "a")
     assert (result.epochs, result.best_epoch, result.dev_loss) == (4, 4, None)
     # Dev that contradicts the training set gets worse from the start.
-    contrary = [Example(e.words, tuple("B-LOC" if tag == "O" else "O" for tag in e.tags)) for e in toy(10)]
+    contrary = [Example(e.text, tuple("B-LOC" if tag == "O" else "O" for tag in e.targets)) for e in toy(10)]
     result = fit(dataclasses.replace(settings, patience=2), labels, toy(40), tmp_path / "b", dev=contrary)
     assert result.best_epoch == 1
     assert result.epochs == 3
 
 
 def test_the_best_epoch_is_what_is_kept(settings: StudentSettings, labels: LabelSet, tmp_path: Path) -> None:
-    contrary = [Example(e.words, tuple("B-LOC" if tag == "O" else "O" for tag in e.tags)) for e in toy(10)]
+    contrary = [Example(e.text, tuple("B-LOC" if tag == "O" else "O" for tag in e.targets)) for e in toy(10)]
     result = fit(dataclasses.replace(settings, patience=2), labels, toy(40), tmp_path / "m", dev=contrary)
-    found = predict(settings, tmp_path / "m", [e.words for e in contrary])
+    found = predict(settings, tmp_path / "m", [e.text for e in contrary])
     losses = [
-        -np.mean([np.log(row[found.labels.index(tag)]) for row, tag in zip(array, example.tags, strict=True)])
+        -np.mean([np.log(row[found.classes.index(tag)]) for row, tag in zip(array, example.targets, strict=True)])
         for array, example in zip(found.probabilities, contrary, strict=True)
     ]
     assert result.dev_loss == pytest.approx(float(np.mean(losses)), rel=2e-2)
@@ -174,7 +178,7 @@ def test_a_stopped_training_leaves_nothing(settings: StudentSettings, labels: La
         calls += 1
         return calls > 3
 
-    result = train(settings, labels, toy(40), (), tmp_path / "m", 1, lambda _: None, stop)
+    result = train(settings, "ner", labels, toy(40), (), tmp_path / "m", 1, lambda _: None, stop)
     assert result.folder is None
     assert result.steps == 3
     assert list(tmp_path.iterdir()) == []
@@ -196,7 +200,7 @@ def test_a_checkpoint_appears_whole_or_not_at_all(
     assert checkpoint.is_complete(out)
     assert [path.name for path in out.parent.iterdir()] == ["round-1"]
     record = json.loads((out / "student.json").read_text(encoding="utf-8"))
-    assert record["tags"] == list(labels.iob2)
+    assert record["classes"] == list(labels.iob2)
     assert record["encoder"]["sha"] == resolve(settings.encoder).sha
     assert (record["seed"], record["torch"]) == (1, torch.__version__)
     fit(short, labels, toy(8), out, seed=2)
@@ -208,10 +212,10 @@ def test_the_folder_alone_is_enough(settings: StudentSettings, labels: LabelSet,
     shutil.copytree(tiny, copy)
     own = dataclasses.replace(settings, encoder=str(copy), epochs=1)
     fit(own, labels, toy(8), tmp_path / "m")
-    before = predict(own, tmp_path / "m", [("Ada", "left")])
+    before = predict(own, tmp_path / "m", texts([("Ada", "left")]))
     shutil.rmtree(copy)
     shutil.move(tmp_path / "m", tmp_path / "elsewhere")
-    after = predict(own, tmp_path / "elsewhere", [("Ada", "left")])
+    after = predict(own, tmp_path / "elsewhere", texts([("Ada", "left")]))
     assert np.array_equal(before.probabilities[0], after.probabilities[0])
 
 
@@ -226,10 +230,10 @@ def test_weights_count_and_all_zero_takes_no_step(
     kept = load_file(tmp_path / "m" / "model.safetensors")
     assert all(torch.equal(kept[f"encoder.{name}"], value) for name, value in base.state_dict().items())
     # The same words with the other label, but at weight 0, teach nothing.
-    lies = [Example(e.words, tuple(tag.replace("PER", "LOC") for tag in e.tags), weight=0.0) for e in toy(40, 3)]
+    lies = [Example(e.text, tuple(tag.replace("PER", "LOC") for tag in e.targets), weight=0.0) for e in toy(40, 3)]
     fit(dataclasses.replace(settings, epochs=10), labels, [*toy(60), *lies], tmp_path / "n")
-    found = predict(settings, tmp_path / "n", [example.words for example in toy(30, 9)])
-    right = sum(tuple(tags) == example.tags for tags, example in zip(found.tags, toy(30, 9), strict=True))
+    found = predict(settings, tmp_path / "n", [example.text for example in toy(30, 9)])
+    right = sum(tuple(tags) == example.targets for tags, example in zip(found.targets, toy(30, 9), strict=True))
     assert right >= 27
 
 
@@ -252,7 +256,7 @@ def test_a_weigher_sees_the_whole_effective_batch_and_judges_every_example(
 
     noting = Noting()
     monkeypatch.setattr(train_module, "weigher_of", lambda *_: noting)
-    examples = [Example((), ()), *toy(20)]
+    examples = [Example(Text(()), ()), *toy(20)]
     result = fit(dataclasses.replace(settings, epochs=1), labels, examples, tmp_path / "m")
     assert sorted(noting.seen) == list(range(20))
     assert result.weights == (None, *(float(index) for index in range(20)))
@@ -270,15 +274,15 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing_else(
     fit(plain, labels, toy(24), tmp_path / "undisturbed")
     real = TokenClassifier.forward
 
-    def small_card(self: TokenClassifier, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def small_card(self: TokenClassifier, ids: Tensor, mask: Tensor, windows: Sequence[Window]) -> Seen:
         if len(ids) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return real(self, ids, mask)
+        return real(self, ids, mask, windows)
 
     monkeypatch.setattr(TokenClassifier, "forward", small_card)
     result = fit(plain, labels, toy(24), tmp_path / "disturbed", dev=())
     assert result.micro_batch == 2
-    words = [example.words for example in toy(20, 5)]
+    words = [example.text for example in toy(20, 5)]
     small = predict(plain, tmp_path / "undisturbed", words)
     monkeypatch.undo()
     whole = predict(plain, tmp_path / "undisturbed", words)
@@ -291,7 +295,7 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing_else(
 def test_no_memory_for_one_sentence_is_one_sentence(
     settings: StudentSettings, labels: LabelSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_card(self: TokenClassifier, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def no_card(self: TokenClassifier, ids: Tensor, mask: Tensor, windows: Sequence[Window]) -> Seen:
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
     monkeypatch.setattr(TokenClassifier, "forward", no_card)
@@ -307,7 +311,7 @@ def test_an_encoder_that_counts_positions_from_its_padding_reads_long_sentences(
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], show_progress=False)
-    tokenizer.train_from_iterator([" ".join(example.words) for example in toy(50)], trainer)
+    tokenizer.train_from_iterator([" ".join(example.text.words) for example in toy(50)], trainer)
     tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
     tokenizer.save(str(folder / "tokenizer.json"))
     config = RobertaConfig(
@@ -322,16 +326,16 @@ def test_an_encoder_that_counts_positions_from_its_padding_reads_long_sentences(
     with hub_off():
         RobertaModel(config).save_pretrained(folder)
     assert position_limit(RobertaModel(config)) == 32
-    long = Example(("Ada", "left", "Rome") * 60, ("B-PER", "O", "B-LOC") * 60)
+    long = Example(Text(("Ada", "left", "Rome") * 60), ("B-PER", "O", "B-LOC") * 60)
     own = dataclasses.replace(settings, encoder=str(folder), epochs=1)
     fit(own, labels, [long, *toy(4)], tmp_path / "m")
-    assert [len(tags) for tags in predict(own, tmp_path / "m", [long.words, ("Ada",)]).tags] == [180, 1]
+    assert [len(tags) for tags in predict(own, tmp_path / "m", [long.text, Text(("Ada",))]).targets] == [180, 1]
 
 
 def test_the_stopping_rule_can_be_the_loss(settings: StudentSettings, labels: LabelSet, tmp_path: Path) -> None:
     told: list[TrainProgress] = []
     by_loss = dataclasses.replace(settings, stop_on="loss", patience=99, epochs=8)
-    result = train(by_loss, labels, toy(40), toy(20, 5), tmp_path / "m", 1, told.append, lambda: False)
+    result = train(by_loss, "ner", labels, toy(40), toy(20, 5), tmp_path / "m", 1, told.append, lambda: False)
     losses = {one.epoch: one.dev_loss for one in told if one.step == one.epoch * 5 and one.dev_loss is not None}
     assert result.dev_loss == min(losses.values())
     assert losses[result.best_epoch] == result.dev_loss

@@ -54,7 +54,7 @@ def test_windows_hold_for_words_of_any_size(tokenizer: Tokenizer, seed: int) -> 
     windows = pieces.windows([words])
     assert answered(windows) == list(range(len(words)))
     assert all(len(window.ids) <= limit for window in windows)
-    assert pieces.cut_words([words]) == sum(len(word) > limit - 2 for word in words)
+    assert sum(window.cut for window in windows) == sum(len(word) > limit - 2 for word in words)
 
 
 def test_a_word_without_sub_words_becomes_the_unknown_one(tokenizer: Tokenizer) -> None:
@@ -98,4 +98,4 @@ def test_words_are_tokenised_once_a_process_and_forgotten_where_they_are_too_man
     first = pieces.windows(sentences)
     again = pieces.windows(sentences, 5)
     assert [(w.ids, w.first, w.sentence + 5) for w in first] == [(w.ids, w.first, w.sentence) for w in again]
-    assert pieces.cut_words(sentences) == 2
+    assert [sum(w.cut for w in found) for found in (first, again)] == [2, 2]
