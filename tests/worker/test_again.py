@@ -205,7 +205,7 @@ def test_what_people_made_a_demonstration_is_shown_with_their_label_never_with_h
                     " (SELECT id FROM annotation WHERE kind = 'gold')"
                 )
         assert verdicts.made_demonstrations(context.store) == [item]
-        assert verdicts.shown_spans(context.store, [item]) == {item: (Span(0, len(text.split()[0]), "ORG"),)}
+        assert verdicts.shown_labels(context.store, [item]) == {item: Labels((Span(0, len(text.split()[0]), "ORG"),))}
     sent = len(bench.server.seen)
     assert run(bench, 2, "annotator.k=50", "annotator.retrieval=random").code == 0
     for picked, neighbours in bench.rows("SELECT item_id, neighbours FROM selection WHERE round = 2"):
@@ -234,7 +234,7 @@ def test_a_round_that_goes_on_shows_what_it_showed_though_people_changed_their_m
         assert demonstrations(context.store, written_groups(context.store, 2)) == before
         assert {one.item for one in before.values()} > {item, other}
         assert verdicts.made_demonstrations(context.store) == [item], "a rejected one is shown no more"
-        assert verdicts.shown_spans(context.store, [item, other]) == {item: (Span(0, 2, "PER"),)}
+        assert verdicts.shown_labels(context.store, [item, other]) == {item: Labels((Span(0, 2, "PER"),))}
 
 
 def test_what_must_not_be_sent_is_no_demonstration(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from worker.bench import make
 
 from llmaaa_tui.core.states import Phase
 from llmaaa_tui.store import items, rounds
-from llmaaa_tui.student.examples import Example
+from llmaaa_tui.student.examples import Example, Text
 from llmaaa_tui.worker.annotate import annotate
 from llmaaa_tui.worker.committee import bootstrap, committee, dismiss
 from llmaaa_tui.worker.pool import drawn
@@ -56,8 +56,8 @@ def test_a_huge_pool_is_sampled_and_a_committee_goes_on_where_it_was(tmp_path: P
 
 
 def test_a_bootstrap_sample_is_as_large_and_another_by_every_seed() -> None:
-    examples = [Example((str(number),), ("O",)) for number in range(200)]
+    examples = [Example(Text((str(number),)), ("O",)) for number in range(200)]
     one, other = bootstrap(examples, 1), bootstrap(examples, 2)
     assert len(one) == len(other) == 200
     assert bootstrap(examples, 1) == one != other
-    assert 100 < len({sentence.words for sentence in one}) < 150, "about 63 % are in it"
+    assert 100 < len({sentence.text for sentence in one}) < 150, "about 63 % are in it"

@@ -22,7 +22,7 @@ from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.student.predict import predict
 from llmaaa_tui.worker import machine
 from llmaaa_tui.worker.annotate import annotate
-from llmaaa_tui.worker.context import Context, words_by_item
+from llmaaa_tui.worker.context import Context
 
 GOLD = sentences(40, 1) + sentences(60, 2)
 STUDENT = ("student.epochs=1", "student.threads=1", "student.learning_rate=0.002", "loop.strategy=random")
@@ -156,8 +156,8 @@ def test_suspicious_answers_are_waited_for_and_no_others(bench: Bench) -> None:
 
 def spans_of(context: Context, kind: str) -> dict[int, set[Span]]:
     rows = context.store.rows("SELECT id, item_id FROM annotation WHERE kind = ? AND round = 2", kind)
-    spans = items.spans_of(context.store, [row["id"] for row in rows])
-    return {row["item_id"]: set(spans[row["id"]]) for row in rows}
+    labels = items.labels_of(context.store, [row["id"] for row in rows])
+    return {row["item_id"]: set(labels[row["id"]].spans) for row in rows}
 
 
 def test_a_review_switched_on_while_a_round_trains_concerns_the_next_round(bench: Bench) -> None:
@@ -191,12 +191,12 @@ def shown_calibrated(bench: Bench, number: int, model: Path) -> None:
     said = "SELECT item_id, confidence FROM annotation WHERE kind = 'student' AND round = ? ORDER BY item_id"
     shown = dict(bench.rows(said, number))
     with bench.open() as context:
-        words = words_by_item(items.documents(context.store, list(shown)))
+        texts = context.texts(items.documents(context.store, list(shown)))
         for calibrated in (True, False):
-            found = predict(context.student, model, words, calibrated=calibrated)
+            found = predict(context.student, model, texts, calibrated=calibrated)
             wanted = [
-                sum(row[found.labels.index(tag)] for tag, row in zip(tags, rows, strict=True)) / len(tags)
-                for tags, rows in zip(found.tags, found.probabilities, strict=True)
+                sum(row[found.classes.index(tag)] for tag, row in zip(tags, rows, strict=True)) / len(tags)
+                for tags, rows in zip(found.targets, found.probabilities, strict=True)
             ]
             assert (list(shown.values()) == pytest.approx(wanted, abs=0.01)) is calibrated
 

@@ -79,7 +79,7 @@ def test_a_training_sees_what_stood_when_it_began(bench: Bench) -> None:
         assert [one.trusted for one in given.examples] == [True, True, False, False, False]
         shares = [[tags[0] == "B-PER" for tags in one.answers] for one in given.examples]
         assert shares == [[True, False, True], [], [True, False, True], [True, True], []]
-        assert [one.tags[0] for one in given.examples] == ["B-PER", "O", "B-PER", "B-PER", "B-PER"]
+        assert [one.targets[0] for one in given.examples] == ["B-PER", "O", "B-PER", "B-PER", "B-PER"]
         assert {one.weight for one in given.examples} == {1.0}
         assert [len(one) for one in (given.dev, given.meta)] == [len(items.items_of(context.store, Role.DEV)), 0]
         # A person who goes on meanwhile, and a further sample, count from the next training on.
@@ -132,7 +132,7 @@ def test_what_the_trainer_made_of_each_label_is_kept_also_when_it_dies_before(
         assert bench.rows("SELECT 1 FROM example_weight") == []
         assert train_student(context, 1)
         assert len(seen) == 1, "the checkpoint was there, nothing is trained again"
-        assert [one.words for one in seen[0].examples] == [one.words for one in context.gold_examples(Role.META)[1]]
+        assert list(seen[0].examples) == context.gold(Role.META).examples
     rows = bench.rows("SELECT round, item_id, weight, low, seq FROM example_weight ORDER BY item_id")
     assert [row[:4] for row in rows[:3]] == [(1, pool[0], 0.01, 0), (1, pool[1], 0.02, 1), (1, pool[2], 1.0, 0)]
     assert len(rows) == 40
