@@ -1,0 +1,229 @@
+"""ChatGPT's recorded relations for SemEval-2010 Task 8, through the recorded annotator: accuracy, a project.
+
+    python benchmarks/recorded_relations.py [--json] [--data DIR]
+    python benchmarks/recorded_relations.py --write FOLDER
+
+2,717 answers (pkuserc/ChatGPT_for_IE, Apache 2.0), one a pair of the test split. Each names one of nine relations or
+Other *without its direction*, and nothing in the recording says which way round it was meant. So no direction is made
+up: gold is compared as the same ten names (`Cause-Effect(e1,e2)` and `Cause-Effect(e2,e1)` are both `Cause-Effect`),
+and a project of these answers has those ten labels; nobody can say from them how often ChatGPT has the direction
+right. An answer belongs to a pair where the recording matches it to exactly one (*joined*).
+
+The recording holds answers to a question that is not ours. `--write` puts each under the question that a project with
+the settings it prints asks about that pair: one pair a request, no demonstrations, which is what makes the question
+known beforehand. It writes recording.jsonl, pool.jsonl and test.jsonl (joined pairs, gold undirected) and gold.jsonl
+(pairs of the training split, for demonstrations, meta and dev). Ten seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from recorded_spans import default_data
+
+from llmaaa_tui.annotators.contracts import Bundle, PlanItem
+from llmaaa_tui.annotators.llm import LlmAnnotator
+from llmaaa_tui.annotators.recorded import RecordedClient
+from llmaaa_tui.config import parse_settings
+from llmaaa_tui.core.annotation import ItemAnswer
+from llmaaa_tui.core.document import Labels, Record
+from llmaaa_tui.core.labels import LabelSet
+from llmaaa_tui.core.snapshot import Measure, Score
+from llmaaa_tui.evaluation import tasks as evaluation
+from llmaaa_tui.formats import tasks as formats
+from llmaaa_tui.formats.tasks import LabelledDocument
+from llmaaa_tui.formats.write import write
+from llmaaa_tui.paths import ProjectPaths
+from llmaaa_tui.worker.annotator import describe
+
+RECORDED = Path("recorded", "chatgpt-ie", "semeval2010_task8_test.jsonl")
+CORPUS = Path("re", "semeval2010_task8")
+TASK = "relation"
+NEGATIVE = "Other"
+NAMES = (
+    "Cause-Effect",
+    "Component-Whole",
+    "Content-Container",
+    "Entity-Destination",
+    "Entity-Origin",
+    "Instrument-Agency",
+    "Member-Collection",
+    "Message-Topic",
+    "Product-Producer",
+    NEGATIVE,
+)
+LABELS = LabelSet.of(NAMES, negative=NEGATIVE)
+SETTINGS = (
+    f"project.negative={NEGATIVE}",
+    "annotator.provider=recorded",
+    "annotator.model=chatgpt",
+    "annotator.recording=recording.jsonl",
+    "annotator.k=0",
+    "annotator.retrieval=none",
+    "annotator.per_request=1",
+)
+TEST, GOLD = 500, 300
+RESAMPLING = 1
+
+
+def undirected(record: Record) -> Record:
+    """The same pair with its relation's name alone."""
+    classes = record.gold.classes if record.gold else ()
+    return replace(record, gold=Labels(classes=tuple(name.partition("(")[0] for name in classes)))
+
+
+def read(data: Path) -> tuple[list[dict[str, Any]], dict[str, Record]]:
+    """All recorded answers, and the pairs of the test split by name.
+
+    Raises:
+        FileNotFoundError: the data are not there.
+    """
+    lines = (data / RECORDED).read_text(encoding="utf-8").splitlines()
+    records = formats.of(TASK).read(data / CORPUS / "test.jsonl").records
+    return [json.loads(line) for line in lines], {one.document.name: undirected(one) for one in records}
+
+
+def joined(rows: Sequence[Mapping[str, Any]], pairs: Mapping[str, Record]) -> list[tuple[Record, str]]:
+    """The pairs that one answer is matched to, each with the label the answer names."""
+    return [(pairs[row["match"][0]], str(row["prediction"])) for row in rows if len(row["match"]) == 1]
+
+
+def annotator() -> LlmAnnotator:
+    """The recorded annotator as a project with `SETTINGS` has it."""
+    settings = parse_settings("", "here", (f"project.task={TASK}", *SETTINGS))
+    kit = describe(ProjectPaths(Path()), settings, LABELS)
+    assert kit.annotator is not None
+    return kit.annotator
+
+
+def record(answered: Sequence[tuple[Record, str]], out: Path) -> None:
+    """Write a recording: each answer, as it was recorded, under our question about its pair."""
+    asking = annotator()
+    with out.open("w", encoding="utf-8", newline="\n") as file:
+        for number, (pair, said) in enumerate(answered):
+            [request] = asking.plan([Bundle((PlanItem(number, pair.document),))])
+            message = {"role": "assistant", "content": json.dumps({"1": said})}
+            line = {
+                "model": request.model,
+                "sample": request.sample,
+                "body": request.body,
+                "wire": request.wire,
+                "answer": json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}),
+            }
+            file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
+def asked(records: Sequence[Record], recording: Path) -> list[ItemAnswer]:
+    """What the recorded annotator answers about these pairs."""
+    asking, client = annotator(), RecordedClient(recording)
+
+    async def ask() -> list[ItemAnswer]:
+        found = []
+        for number, one in enumerate(records):
+            [request] = asking.plan([Bundle((PlanItem(number, one.document),))])
+            found.append(asking.read(await client.send(request), request, {number: one.document})[number])
+        return found
+
+    return asyncio.run(ask())
+
+
+def measure(data: Path) -> dict[str, Any]:
+    """ChatGPT against undirected gold, on the joined pairs and on all answers as their authors recorded them."""
+    rows, pairs = read(data)
+    answered = joined(rows, pairs)
+    with tempfile.TemporaryDirectory() as folder:
+        recording = Path(folder, "recording.jsonl")
+        record(answered, recording)
+        answers = asked([pair for pair, _ in answered], recording)
+    gold = [pair.gold or Labels() for pair, _ in answered]
+    said = [None if answer.failure else answer.labels for answer in answers]
+    documents = [pair.document for pair, _ in answered]
+    scored = evaluation.of(TASK).evaluate(gold, said, documents, LABELS, seed=RESAMPLING)
+    accuracy = scored.accuracy
+    assert accuracy is not None
+    return {
+        "answers": len(rows),
+        "right_of_all_as_recorded": sum(row["prediction"] == row["gold_label"] for row in rows) / len(rows),
+        "joined": len(answered),
+        "usable": sum(one is not None for one in said),
+        "failures": dict(Counter(str(answer.failure) for answer in answers if answer.failure)),
+        "accuracy_undirected": _figure(accuracy.value, accuracy),
+        "f1_undirected": _figure(scored.overall.f1, scored.overall),
+        "f1_by_label": {name: _figure(score.f1, score) for name, score in scored.labels.items()},
+        "said": dict(Counter(one.classes[0] for one in said if one).most_common()),
+        "gold": dict(Counter(one.classes[0] for one in gold).most_common()),
+    }
+
+
+def _figure(value: float, interval: Measure | Score) -> dict[str, float]:
+    low, high = interval.low, interval.high
+    assert low is not None
+    assert high is not None
+    return {"value": round(value, 4), "low": round(low, 4), "high": round(high, 4), "n": interval.n}
+
+
+def make(data: Path, folder: Path) -> str:
+    """Write the files of a project and say how to make it."""
+    rows, pairs = read(data)
+    answered = joined(rows, pairs)
+    folder.mkdir(parents=True, exist_ok=True)
+    record(answered, folder / "recording.jsonl")
+    drawn = random.Random(RESAMPLING).sample([pair for pair, _ in answered], len(answered))
+    train = [undirected(one) for one in formats.of(TASK).read(data / CORPUS / "train.jsonl").records]
+    parts = {"test": drawn[:TEST], "pool": drawn[TEST:], "gold": random.Random(RESAMPLING).sample(train, GOLD)}
+    for name, records in parts.items():
+        with (folder / f"{name}.jsonl").open("w", encoding="utf-8", newline="\n") as out:
+            write(TASK, "jsonl", [LabelledDocument(one.document, one.gold or Labels()) for one in records], out)
+    files = " ".join(f"--{name} {folder / name}.jsonl" for name in parts)
+    settings = (one.replace("=recording.jsonl", f"={(folder / 'recording.jsonl').resolve()}") for one in SETTINGS)
+    sets = " ".join(f"--set {one}" for one in settings)
+    return f"llmaaa new PROJECT --task {TASK} {files} --labels {','.join(NAMES)} {sets}"
+
+
+def _table(found: Mapping[str, Any]) -> str:
+    accuracy, f1 = found["accuracy_undirected"], found["f1_undirected"]
+    lines = [
+        f"{found['answers']:,} recorded answers, {found['right_of_all_as_recorded']:.4f} right as recorded",
+        f"{found['joined']:,} joined to one pair, {found['usable']:,} usable {found['failures'] or ''}",
+        f"accuracy, undirected: {accuracy['value']:.4f} [{accuracy['low']:.4f}, {accuracy['high']:.4f}]",
+        f"micro F1 without {NEGATIVE}: {f1['value']:.4f} [{f1['low']:.4f}, {f1['high']:.4f}]",
+        f"{'label':<20} {'gold':>6} {'said':>6} {'F1':>7}",
+    ]
+    for name in NAMES:
+        f1 = found["f1_by_label"].get(name)
+        shown = f"{f1['value']:>7.4f}" if f1 else f"{'–':>7}"
+        lines.append(f"{name:<20} {found['gold'].get(name, 0):>6,} {found['said'].get(name, 0):>6,} {shown}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Print the figures or write the files of a project."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="figures as JSON on stdout")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the files of a project instead")
+    parser.add_argument("--data", type=Path, default=default_data(), help="folder of the public data")
+    arguments = parser.parse_args()
+    try:
+        if arguments.write:
+            print(make(arguments.data, arguments.write))
+            return 0
+        found = measure(arguments.data)
+    except FileNotFoundError as error:
+        print(f"{error.filename}: the recorded answers are not here; name the data folder with --data", file=sys.stderr)
+        return 2
+    print(json.dumps(found, indent=1) if arguments.json else _table(found))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
