@@ -1,4 +1,4 @@
-"""A package that brings strategies, as pip leaves it behind."""
+"""A package that brings strategies or tasks, as pip leaves it behind."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ greedy.needs = frozenset({"gold"})
 """
 
 
-def install(folder: Path, package: str, module: str, source: str, **points: str) -> None:
+def install(folder: Path, package: str, module: str, source: str, group: str = strategies.GROUP, **points: str) -> None:
     """What pip leaves behind: a module and its metadata."""
     folder.mkdir(exist_ok=True)
     (folder / f"{module}.py").write_text(source, encoding="utf-8")
     metadata = folder / f"{package.replace('-', '_')}-1.0.dist-info"
     metadata.mkdir()
     (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n", encoding="utf-8")
-    lines = [f"[{strategies.GROUP}]", *(f"{name} = {module}:{attribute}" for name, attribute in points.items())]
+    lines = [f"[{group}]", *(f"{name} = {module}:{attribute}" for name, attribute in points.items())]
     (metadata / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
