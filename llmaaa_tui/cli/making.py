@@ -5,39 +5,43 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..config import Settings, write_settings
-from ..core.document import Record
+from ..core.document import NOTHING, Labels, Record
 from ..core.labels import LabelSet
-from ..core.split import (
-    SMALLEST_STRICT_GOLD,
-    STRICTNESS,
-    Assignment,
-    Roles,
-    draw_from_dev,
-    separate,
-    split_gold,
-    stratified_order,
-)
+from ..core.split import STRICTNESS, Assignment, Roles, together
 from ..core.states import Role
+from ..core.tasks import Task, get
 from ..errors import ProjectError
-from ..formats.read import NerFile, read_ner
+from ..formats.tasks import TaskFile, of
 from ..paths import ProjectPaths
 from ..store.database import Store, refuse_network
 from ..store.imports import create_project, write_import
 from ..store.ledger import LedgerStore
 from ..worker.encoder_check import check_encoder, in_words
+from .negatives import FLAGS, Negatives, negative_label, sample
+from .roles import assign
+from .told import report
 
-CUT_FROM_POOL = 300
-MAY_SHARE = frozenset((Role.DEV, Role.META, Role.DEMONSTRATION))
-"""In paper mode; test and pool stay apart from these there too."""
 SHOWN = 5
-"""Sentences of gold and of the pool that a preview shows."""
+"""Items of gold and of the pool that a preview shows."""
 GOLD_ROLES = (Role.TEST, Role.DEV, Role.META, Role.DEMONSTRATION)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """The files as read, who serves for what, the label set, and what was sampled in which role."""
+
+    task: Task
+    read: Mapping[str, TaskFile]
+    assignment: Assignment
+    labels: LabelSet
+    sampled: Mapping[Role, str]
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +54,28 @@ class Made:
     simulable: bool
 
 
-def make_project(folder: Path, files: Mapping[str, Path], settings: Settings, labels: tuple[str, ...] = ()) -> Made:
+def make_project(
+    folder: Path,
+    files: Mapping[str, Path],
+    settings: Settings,
+    labels: tuple[str, ...] = (),
+    negatives: Negatives = Negatives(),  # noqa: B008 - it is frozen
+) -> Made:
     """Read the files, assign roles, check the encoder and write the project folder.
 
     Args:
         folder: must not exist, or be empty.
         files: by flag: pool, gold, demos, meta, dev, test.
         settings: written as `llmaaa.toml`.
-        labels: their names and order; () takes those of the gold sentences.
+        labels: their names and order; () takes those of the gold.
+        negatives: how many items with the negative label are kept.
 
     Raises:
         InputError: a file has a bad line.
         ProjectError: the folder is taken, or the files do not make a project.
     """
     refuse_taken(folder)
-    read, assignment, names = _prepare(files, settings, labels)
+    prepared = _prepare(files, settings, labels, negatives)
     place = folder.resolve()
     partial = place.with_name(f".{place.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -73,12 +84,12 @@ def make_project(folder: Path, files: Mapping[str, Path], settings: Settings, la
     except OSError as error:
         raise ProjectError(f"{folder}: cannot be made ({error.strerror}); choose another folder") from None
     try:
-        warning, lines = _write(partial, files, read, assignment, settings, names)
+        warning, lines = _write(partial, files, prepared)
         _move_in(partial, place)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-    return Made(folder, lines, warning, _simulable(assignment))
+    return Made(folder, lines, warning, _simulable(prepared.assignment))
 
 
 def refuse_taken(folder: Path) -> None:
@@ -92,64 +103,114 @@ def refuse_taken(folder: Path) -> None:
         raise ProjectError(f"{folder}: is there already; choose another folder{resume}")
 
 
-def preview_project(files: Mapping[str, Path], settings: Settings, labels: tuple[str, ...] = ()) -> dict[str, Any]:
+def preview_project(
+    files: Mapping[str, Path],
+    settings: Settings,
+    labels: tuple[str, ...] = (),
+    negatives: Negatives = Negatives(),  # noqa: B008 - it is frozen
+) -> dict[str, Any]:
     """What `make_project` would do, as plain JSON values; writes nothing.
 
-    Gives the lines of its report, how many sentences each role gets, each label with its words and its gold spans,
-    and the first sentences of gold and pool.
+    Gives the lines of its report, how many items each role gets, each label with its words and how often gold says it,
+    the negative label, and the first items of gold and pool, each with its spans, its classes and its pair.
 
     Raises:
         InputError: a file has a bad line.
         ProjectError: the files do not make a project.
     """
-    read, assignment, names = _prepare(files, settings, labels)
+    prepared = _prepare(files, settings, labels, negatives)
+    assignment = prepared.assignment
     seen = Counter(
-        span.label
+        name
         for record in {id(one): one for role in GOLD_ROLES for one in assignment.roles.get(role, ())}.values()
-        for span in record.gold or ()
+        for name in _names(record)
     )
-    telling = sorted(assignment.roles.get(Role.DEV, ()), key=lambda record: not record.gold)
+    telling = sorted(assignment.roles.get(Role.DEV, ()), key=lambda record: _is_dull(record, prepared.labels.negative))
     shown = [(Role.DEV, record) for record in telling[:SHOWN]]
     shown += [(Role.POOL, record) for record in assignment.roles[Role.POOL][:SHOWN]]
-    labelled = LabelSet.of(names, dict(settings.labels))
     return {
-        "lines": list(_report(assignment, read, files)),
+        "lines": list(report(assignment, prepared.read, files, prepared.task)),
         "roles": {str(role): len(records) for role, records in assignment.roles.items()},
         "labels": [
             {"name": name, "words": words, "gold": seen[name]}
-            for name, words in zip(labelled.names, labelled.verbalised, strict=True)
+            for name, words in zip(prepared.labels.names, prepared.labels.verbalised, strict=True)
         ],
-        "sentences": [
-            {
-                "role": str(role),
-                "text": record.document.text,
-                "spans": [{"start": s.start, "end": s.end, "label": s.label} for s in record.gold or ()]
-                if role is not Role.POOL
-                else [],
-            }
-            for role, record in shown
-        ],
+        "negative": prepared.labels.negative,
+        "sentences": [_shown(role, record) for role, record in shown],
         "simulable": _simulable(assignment),
     }
 
 
-def _prepare(
-    files: Mapping[str, Path], settings: Settings, labels: tuple[str, ...]
-) -> tuple[dict[str, NerFile], Assignment, tuple[str, ...]]:
-    """The files as read, who serves for what, and the label set."""
-    read = _marked_alike({flag: read_ner(path) for flag, path in files.items()})
-    assignment = assign(read, settings)
-    names = labels or _labels(assignment.roles)
+def _is_dull(record: Record, negative: str | None) -> bool:
+    """Whether its gold says nothing but that nothing is here."""
+    return set(_names(record)) <= {negative}
+
+
+def _shown(role: Role, record: Record) -> dict[str, Any]:
+    """An item as a preview shows it; the hidden gold of the pool stays hidden."""
+    gold = NOTHING if record.gold is None or role is Role.POOL else record.gold
+    pair = record.document.pair
+    return {
+        "role": str(role),
+        "text": record.document.text,
+        "spans": [{"start": s.start, "end": s.end, "label": s.label} for s in gold.spans],
+        "classes": list(gold.classes),
+        "pair": None if pair is None else {"head": list(pair.head), "tail": list(pair.tail)},
+    }
+
+
+def _prepare(files: Mapping[str, Path], settings: Settings, labels: tuple[str, ...], negatives: Negatives) -> _Prepared:
+    task, formats = get(settings.project.task), of(settings.project.task)
+    read = _marked_alike({flag: formats.read(path, settings.project.negative) for flag, path in files.items()})
+    if task.pairs:
+        read = {flag: replace(file, records=together(file.records)) for flag, file in read.items()}
+    assignment = assign({flag: file.records for flag, file in read.items()}, settings)
+    names = labels or _seen(assignment.roles)
+    negative = negative_label(settings, names)
+    if negative and negative not in names:
+        assignment.notes.append(f"no gold has the negative label {negative}: it is the last of the labels")
+        names = (*names, negative)
     _check_labels(assignment.roles, names)
-    return read, assignment, names
+    sampled = sample(assignment, files, negatives, negative, settings.project.seed)
+    label_set = LabelSet.of(names, dict(settings.labels), negative or None)
+    words = dict(zip(label_set.names, label_set.verbalised, strict=True))
+    settings = replace(settings, project=replace(settings.project, negative=negative), labels=words)
+    _sort_classes(assignment.roles, label_set)
+    return _Prepared(task, read, assignment, label_set, sampled, settings)
+
+
+def _sort_classes(roles: Roles, labels: LabelSet) -> None:
+    """Bring several labels of an item into the order of the label set; strange ones of hidden gold stand last."""
+    rank = {name: place for place, name in enumerate(labels.names)}
+    sorted_ones: dict[int, Record] = {}  # in paper mode roles share their records
+
+    def in_order(record: Record) -> Record:
+        if record.gold is None or len(record.gold.classes) < 2:
+            return record
+        if id(record) not in sorted_ones:
+            classes = tuple(sorted(record.gold.classes, key=lambda name: rank.get(name, len(rank))))
+            sorted_ones[id(record)] = replace(record, gold=Labels(record.gold.spans, classes))
+        return sorted_ones[id(record)]
+
+    for role, records in roles.items():
+        roles[role] = [in_order(record) for record in records]
+
+
+def _names(record: Record) -> tuple[str, ...]:
+    return record.gold.names if record.gold is not None else ()
+
+
+def _said(roles: Roles) -> Iterable[str]:
+    """Every label that gold says, as often as it is said."""
+    return (name for role in GOLD_ROLES for record in roles.get(role, ()) for name in _names(record))
 
 
 def _simulable(assignment: Assignment) -> bool:
-    """Whether the simulator can answer about every pool sentence."""
+    """Whether the simulator can answer about every item of the pool."""
     return all(record.gold is not None for record in assignment.roles[Role.POOL])
 
 
-def _marked_alike(read: Mapping[str, NerFile]) -> dict[str, NerFile]:
+def _marked_alike(read: Mapping[str, TaskFile]) -> dict[str, TaskFile]:
     """Every copy of a text marked `never_send` is marked too: which copy stays must not decide whether it is sent."""
     marked = {record.document.text for file in read.values() for record in file.records if record.document.never_send}
     if not marked:
@@ -174,204 +235,62 @@ def _move_in(partial: Path, folder: Path) -> None:
     partial.rmdir()
 
 
-def assign(read: Mapping[str, NerFile], settings: Settings) -> Assignment:
-    """Every record's role, copies moved to the stricter one.
-
-    Raises:
-        ProjectError: the files do not make a project; says which flag would.
-    """
-    try:
-        roles, notes = _roles({flag: file.records for flag, file in read.items()}, settings)
-    except ValueError as error:
-        raise ProjectError(f"llmaaa new: {error}") from None
-    if settings.project.mode == "paper":
-        dev = roles[Role.DEV]
-        distinct = {role: records for role, records in roles.items() if role is Role.DEV or records is not dev}
-        apart = separate(distinct, sharing=MAY_SHARE)
-        for role in MAY_SHARE - distinct.keys():
-            apart.roles[role] = apart.roles[Role.DEV]
-    else:
-        apart = separate(roles)
-    apart.notes.extend(notes)
-    for role, records in roles.items():
-        if records and not apart.roles[role]:
-            kept = " and ".join(sorted({move.kept for move in apart.moves if move.source is role}))
-            raise ProjectError(
-                f"llmaaa new: every {role} sentence is a copy of one in {kept}; give other sentences"
-                + ("" if role is Role.POOL else ", or use --mode paper, where one gold set serves for all")
-            )
-    return apart
-
-
-def _gold(records: list[Record], flag: str) -> list[Record]:
-    missing = next((record for record in records if record.gold is None), None)
-    if missing is not None:
-        place = f"{missing.document.file}:{missing.document.line}"
-        raise ProjectError(f"{place}: --{flag} needs labels for every sentence, and this one has none")
-    return records
-
-
-def _roles(records: Mapping[str, list[Record]], settings: Settings) -> tuple[Roles, list[str]]:
-    notes: list[str] = []
-    seed, paper = settings.project.seed, settings.project.mode == "paper"
-    roles: Roles = {Role.POOL: list(records["pool"])}
-    for flag, role in (("test", Role.TEST), ("dev", Role.DEV), ("meta", Role.META), ("demos", Role.DEMONSTRATION)):
-        if flag in records:
-            roles[role] = _gold(list(records[flag]), flag)
-    gold = _gold(list(records["gold"]), "gold") if "gold" in records else None
-    if gold is not None and any(role in roles for role in (Role.DEV, Role.META, Role.DEMONSTRATION)):
-        raise ProjectError("llmaaa new: --gold is split for you; give either --gold, or --dev with --demos and --meta")
-    if gold is None and Role.DEV not in roles:
-        gold = _cut_from_pool(roles, seed, notes)
-    if gold is not None:
-        if Role.TEST in roles:
-            apart = separate({Role.TEST: roles[Role.TEST], Role.DEV: gold})
-            if sum(apart.moves.values()):
-                notes.append(
-                    f"{sum(apart.moves.values())} gold sentences are copies of test ones and serve as test only"
-                )
-            gold = apart.roles[Role.DEV]
-        if paper:
-            for role in (Role.DEV, Role.META, Role.DEMONSTRATION):
-                roles.setdefault(role, gold)
-        else:
-            shares = split_gold(gold, seed)
-            for role in roles.keys() & shares.keys():  # given by hand, while dev was cut from the pool
-                shares[Role.DEV] += shares.pop(role)
-            roles.update(shares)
-    missing = [role for role in (Role.DEMONSTRATION, Role.META) if role not in roles]
-    if missing and paper:
-        for role in missing:
-            roles[role] = roles[Role.DEV]
-    elif missing:
-        drawn = draw_from_dev(roles[Role.DEV], missing, seed)
-        roles.update(drawn)
-        sizes = " and ".join(f"{len(drawn[role])} {role} sentences" for role in missing)
-        notes.append(f"{sizes} were drawn from dev")
-    return roles, notes
-
-
-def _cut_from_pool(roles: Roles, seed: int, notes: list[str]) -> list[Record]:
-    """Gold out of the pool's own labels, where the user gave no dev."""
-    pool = roles[Role.POOL]
-    labelled = [record for record in pool if record.gold is not None]
-    wanted = min(CUT_FROM_POOL, len(labelled) // 3)
-    if wanted < SMALLEST_STRICT_GOLD:
-        raise ProjectError(
-            "llmaaa new: there is no gold to measure against: "
-            "give --gold FILE (60 labelled sentences or more), or --dev FILE"
-        )
-    gold = stratified_order(labelled, seed, "cut from pool")[:wanted]
-    taken = {id(record) for record in gold}
-    roles[Role.POOL] = [record for record in pool if id(record) not in taken]
-    notes.append(f"{wanted} labelled sentences were cut out of the pool, for no --gold and no --dev was given")
-    return gold
-
-
-def _labels(roles: Roles) -> tuple[str, ...]:
-    seen = Counter(span.label for role in GOLD_ROLES for record in roles.get(role, ()) for span in record.gold or ())
-    if not seen:
-        raise ProjectError("llmaaa new: no gold sentence has a label; name them with --labels PER,ORG,…")
-    return tuple(dict.fromkeys(span.label for role in GOLD_ROLES for r in roles.get(role, ()) for span in r.gold or ()))
+def _seen(roles: Roles) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(_said(roles)))
+    if not names:
+        raise ProjectError("llmaaa new: no gold has a label; name them with --labels PER,ORG,…")
+    return names
 
 
 def _check_labels(roles: Roles, names: tuple[str, ...]) -> None:
     """Gold that names a label the project does not have could never be learnt or measured."""
-    strange = Counter(
-        span.label
-        for role in GOLD_ROLES
-        for record in roles.get(role, ())
-        for span in record.gold or ()
-        if span.label not in names
-    )
+    strange = Counter(name for name in _said(roles) if name not in names)
     if strange:
         listed = ", ".join(f"{label} ({count})" for label, count in strange.most_common())
         raise ProjectError(
-            f"llmaaa new: --labels leaves out labels of the gold spans: {listed}; add them, or drop them there"
+            f"llmaaa new: --labels leaves out labels of the gold: {listed}; add them, or drop them there"
         )
     if len(set(names)) < len(names):
         raise ProjectError("llmaaa new: --labels names a label twice")
 
 
-def _write(
-    folder: Path,
-    files: Mapping[str, Path],
-    read: Mapping[str, NerFile],
-    assignment: Assignment,
-    settings: Settings,
-    names: tuple[str, ...],
-) -> tuple[str, tuple[str, ...]]:
-    paths = ProjectPaths(folder)
-    labels = LabelSet.of(names, dict(settings.labels))
-    settings = replace(settings, labels=dict(zip(labels.names, labels.verbalised, strict=True)))
+def _write(folder: Path, files: Mapping[str, Path], prepared: _Prepared) -> tuple[str, tuple[str, ...]]:
+    paths, settings = ProjectPaths(folder), prepared.settings
     paths.settings.touch(mode=0o600)
     paths.settings.write_text(write_settings(settings), encoding="utf-8")
     paths.models.mkdir(mode=0o700)
-    lines = _report(assignment, read, files)
     database = paths.database(settings)
     refuse_network(database)
     if database.exists():
         raise ProjectError(f"{database}: is there already; give this project another store.path")
     try:
-        return _fill(paths, files, assignment, settings, labels, lines)
+        return _fill(paths, files, prepared)
     except BaseException:
         database.unlink(missing_ok=True)  # it may lie outside the folder that is thrown away
         raise
 
 
-def _fill(
-    paths: ProjectPaths,
-    files: Mapping[str, Path],
-    assignment: Assignment,
-    settings: Settings,
-    labels: LabelSet,
-    lines: tuple[str, ...],
-) -> tuple[str, tuple[str, ...]]:
+def _fill(paths: ProjectPaths, files: Mapping[str, Path], prepared: _Prepared) -> tuple[str, tuple[str, ...]]:
+    assignment, settings, project = prepared.assignment, prepared.settings, prepared.settings.project
     store = Store(paths.database(settings))
     try:
-        project = settings.project
         identity = create_project(
-            store, name=project.name, task=project.task, mode=project.mode, labels=labels, seed=project.seed
+            store, name=project.name, task=project.task, mode=project.mode, labels=prepared.labels, seed=project.seed
         )
+        moves = [f"{m.source} → {m.kept} ({m.kind}): {n}" for m, n in assignment.moves.items()]
         for role in STRICTNESS:
             records = assignment.roles.get(role)
             if records:
-                report = {"moves": [f"{m.source} → {m.kept} ({m.kind}): {n}" for m, n in assignment.moves.items()]}
-                file = next((path.name for flag, path in files.items() if flag.startswith(role[:3])), "gold")
-                write_import(store, role, records, file=file, format_name="ner", report=report)
+                flag = FLAGS[role] if FLAGS[role] in files else "gold" if "gold" in files else "pool"
+                done = {"moves": moves, "sampled": prepared.sampled.get(role, "")}
+                file, format_name = files[flag].name, prepared.read[flag].format
+                write_import(store, role, records, file=file, format_name=format_name, report=done)
         found = check_encoder(store, settings.student.encoder)
         LedgerStore(paths.ledger(settings), identity).close()
     finally:
         store.close()
     said = ", ".join(f"{name} ({words})" for name, words in settings.labels.items())
-    return found.warning, (*lines, f"labels: {said}", in_words(settings.student.encoder, found))
-
-
-def _report(assignment: Assignment, read: Mapping[str, NerFile], files: Mapping[str, Path]) -> tuple[str, ...]:
-    lines = []
-    for flag, file in read.items():
-        scheme = f", {file.scheme}" if file.scheme else ""
-        labelled = sum(record.gold is not None for record in file.records)
-        lines.append(
-            f"read {files[flag]} ({file.format}{scheme}): {len(file.records)} sentences, {labelled} with labels"
-        )
-    for role in (Role.POOL, Role.DEMONSTRATION, Role.META, Role.DEV, Role.TEST):
-        records = assignment.roles.get(role, [])
-        hidden = ""
-        if role is Role.POOL:
-            count = sum(record.gold is not None for record in records)
-            hidden = f" ({count} with hidden gold: for simulator and evaluation only)" if count else ""
-        lines.append(f"{role:>13}: {len(records)} sentences{hidden}")
-    for role, records in assignment.roles.items():
-        marked = sum(record.document.never_send for record in records)
-        if marked:
-            lines.append(
-                f"{role:>13}: {marked} marked never_send, which only people see: no annotator is asked or shown"
-            )
-    if not assignment.roles.get(Role.TEST):
-        lines.append("no test file was given: there will be no test column")
-    lines.extend(assignment.notes)
-    for move, count in sorted(assignment.moves.items()):
-        copies = f"{count} {move.kind} {'copy' if count == 1 else 'copies'}"
-        lines.append(f"{copies} of a {move.kept} sentence taken out of {move.source}")
-    return tuple(lines)
+    lines = [*report(assignment, prepared.read, files, prepared.task), f"labels: {said}"]
+    if prepared.labels.negative:
+        lines.append(f"negative label, which counts for no F1: {prepared.labels.negative}")
+    return found.warning, (*lines, in_words(settings.student.encoder, found))

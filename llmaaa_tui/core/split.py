@@ -139,6 +139,11 @@ def separate(roles: Roles, *, sharing: frozenset[Role] = frozenset()) -> Assignm
     return result
 
 
+def together(records: Sequence[Record]) -> list[Record]:
+    """The same records with those of one text behind each other, texts as first seen."""
+    return [record for group in _groups(records) for record in group]
+
+
 def _groups(records: Sequence[Record]) -> list[list[Record]]:
     """The records of each text, texts as first seen."""
     groups: dict[str, list[Record]] = defaultdict(list)

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from support import sentences, write_jsonl
 
-from llmaaa_tui.cli.making import assign, make_project
+from llmaaa_tui.cli.making import make_project
+from llmaaa_tui.cli.roles import assign
 from llmaaa_tui.config import Settings, parse_settings
 from llmaaa_tui.core.document import Record
 from llmaaa_tui.core.split import Move
 from llmaaa_tui.core.states import Role
 from llmaaa_tui.errors import LlmaaaError, ProjectError
-from llmaaa_tui.formats.read import NerFile, read_ner
+from llmaaa_tui.formats.read import read_ner
 from llmaaa_tui.paths import open_project
 from llmaaa_tui.store import items
 from llmaaa_tui.store.database import Store
@@ -23,8 +24,8 @@ STRICT = Settings()
 PAPER = parse_settings("", "x", ["project.mode=paper"])
 
 
-def files(tmp_path: Path, **rows: list[dict[str, object]]) -> dict[str, NerFile]:
-    return {flag: read_ner(write_jsonl(tmp_path / f"{flag}.jsonl", some)) for flag, some in rows.items()}
+def files(tmp_path: Path, **rows: list[dict[str, object]]) -> dict[str, list[Record]]:
+    return {flag: read_ner(write_jsonl(tmp_path / f"{flag}.jsonl", some)).records for flag, some in rows.items()}
 
 
 def texts(records: list[Record]) -> set[str]:
@@ -50,7 +51,7 @@ def test_without_dev_it_is_cut_from_the_pool_and_no_sentence_is_lost(tmp_path: P
         files(tmp_path, pool=pool, demos=demos, meta=meta),
     ):
         apart = assign(read, STRICT)
-        given = sum(len(file.records) for file in read.values())
+        given = sum(map(len, read.values()))
         assert sum(len(records) for records in apart.roles.values()) == given
         assert len(apart.roles[Role.POOL]) == 200
         assert set(apart.roles) == {Role.POOL, Role.DEV, Role.META, Role.DEMONSTRATION}
@@ -134,9 +135,9 @@ def test_files_that_make_no_project_are_refused_with_what_would(
 def test_gold_without_labels_is_refused_by_its_line(tmp_path: Path) -> None:
     bare = tmp_path / "bare.txt"
     bare.write_text("One sentence .\nAnother one .\n")
-    pool = {"pool": read_ner(write_jsonl(tmp_path / "pool.jsonl", sentences(20, 1)))}
+    pool = {"pool": read_ner(write_jsonl(tmp_path / "pool.jsonl", sentences(20, 1))).records}
     with pytest.raises(ProjectError, match=r"bare\.txt:1: --dev needs labels for every sentence"):
-        assign({**pool, "dev": read_ner(bare)}, STRICT)
+        assign({**pool, "dev": read_ner(bare).records}, STRICT)
 
 
 def test_a_pool_of_copies_is_refused(tmp_path: Path) -> None:

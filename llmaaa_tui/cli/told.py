@@ -1,0 +1,51 @@
+"""What `llmaaa new` tells of the files it read and of the roles they serve in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..core.document import Record
+from ..core.split import Assignment
+from ..core.states import Role
+from ..core.tasks import Task
+from ..formats.tasks import TaskFile
+
+
+def counted(records: Sequence[Record], task: Task) -> str:
+    """How many items, and of how many texts where these have several: "1,502 pairs of 228 sentences"."""
+    said = f"{len(records)} {task.units}"
+    return f"{said} of {len({record.document.text for record in records})} sentences" if task.pairs else said
+
+
+def report(
+    assignment: Assignment, read: Mapping[str, TaskFile], files: Mapping[str, Path], task: Task
+) -> tuple[str, ...]:
+    """A line for each file, each role, and everything that was drawn, moved or left out."""
+    lines = []
+    for flag, file in read.items():
+        labelled = sum(record.gold is not None for record in file.records)
+        lines.append(f"read {files[flag]} ({file.format}): {counted(file.records, task)}, {labelled} with labels")
+        lines += [f"left out of {files[flag]}: {count} {what}" for what, count in file.notes.items()]
+    for role in (Role.POOL, Role.DEMONSTRATION, Role.META, Role.DEV, Role.TEST):
+        records = assignment.roles.get(role, [])
+        hidden = ""
+        if role is Role.POOL:
+            count = sum(record.gold is not None for record in records)
+            hidden = f" ({count} with hidden gold: for simulator and evaluation only)" if count else ""
+        lines.append(f"{role:>13}: {counted(records, task)}{hidden}")
+    for role, records in assignment.roles.items():
+        marked = sum(record.document.never_send for record in records)
+        if marked:
+            lines.append(
+                f"{role:>13}: {marked} marked never_send, which only people see: no annotator is asked or shown"
+            )
+    if not assignment.roles.get(Role.TEST):
+        lines.append("no test file was given: there will be no test column")
+    lines.extend(assignment.notes)
+    for move, count in sorted(assignment.moves.items()):
+        copies = f"{count} {move.kind} {'copy' if count == 1 else 'copies'} of a {move.kept} {task.unit}"
+        if task.pairs:
+            copies = f"{count} {task.units} whose sentence is a copy ({move.kind}) of one in {move.kept}"
+        lines.append(f"{copies} taken out of {move.source}")
+    return tuple(lines)
