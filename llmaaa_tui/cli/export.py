@@ -1,4 +1,4 @@
-"""`llmaaa export DIR`: the labels in force, as CoNLL or JSONL, or the trained student as a transformers folder."""
+"""`llmaaa export DIR`: the labels in force as a file, or the trained student as a transformers folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from . import view
 from .labelled import refuse_existing, write_file
 
 TRIED = 16
-"""Sentences on which an exported student is compared with the one it was made of."""
+"""Texts on which an exported student is compared with the one it was made of."""
 
 
 @click.command()
@@ -21,9 +21,10 @@ TRIED = 16
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(["conll", "jsonl", "transformers"]),
+    metavar="NAME",
     required=True,
-    help="Labels as CoNLL (IOB2) or JSONL with provenance; or the trained student as a transformers folder.",
+    help="jsonl: labels with provenance, nothing is lost; conll of entities, tacred or semeval of relations, csv of "
+    "classes; or transformers: the trained student as a folder.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="File or folder to make; it must not exist."
@@ -36,7 +37,8 @@ def command(folder: Path, format_name: str, out: Path, number: int | None) -> in
         return _student(folder, out, number)
     if number is not None:
         raise SettingsError("--round: goes with --format transformers; the labels in force are of no round")
-    from ..formats.write import LabelledDocument
+    from ..formats.tasks import LabelledDocument
+    from ..formats.write import refuse_misfit
     from ..store import items
     from ..store.database import Store
     from ..store.purged import refuse_purged
@@ -46,10 +48,12 @@ def command(folder: Path, format_name: str, out: Path, number: int | None) -> in
     refuse_existing(out)
     store = Store(paths.database(settings))
     try:
-        rows = [LabelledDocument(document, spans, provenance) for document, spans, provenance in items.exported(store)]
+        task = items.project(store).task
+        refuse_misfit(task, format_name, "transformers")
+        rows = [LabelledDocument(document, labels, said) for document, labels, said in items.exported(store)]
     finally:
         store.close()
-    report = write_file(rows, format_name, out)
+    report = write_file(rows, task, format_name, out)
     words = Counter(row.provenance["simulated"] for row in rows)
     marks = "".join(f"; {count} of them {word.upper()}" for word, count in words.items() if word)
     view.say(f"{out}: {report}{marks}")
@@ -66,7 +70,7 @@ def _student(folder: Path, out: Path, number: int | None) -> int:
     from ..store.students import label_sources, people_decided, student_of
     from ..student.checkpoint import read_record
     from ..student.export import export_model
-    from ..worker.context import words
+    from ..student.tasks import of
 
     paths, settings, reader = view.open_reader(folder)
     refuse_purged(paths.database(settings))
@@ -77,7 +81,8 @@ def _student(folder: Path, out: Path, number: int | None) -> int:
         number = student_of(store, paths.folder, number)
         decided, sources = people_decided(store, number), label_sources(store, number)
         some = [item for role in (Role.DEV, Role.TEST, Role.POOL) for item in items.items_of(store, role)[:TRIED]]
-        sentences = [words(document) for document in items.documents(store, some[:TRIED]).values()]
+        learner = of(items.project(store).task)
+        texts = [learner.text(document) for document in items.documents(store, some[:TRIED]).values()]
     finally:
         store.close()
     model = paths.models / f"round-{number:03}"
@@ -91,8 +96,8 @@ def _student(folder: Path, out: Path, number: int | None) -> int:
         temperature=record.get("temperature"),
         decided=decided,
     )
-    tried = export_model(model, out, card, sentences)
+    tried = export_model(model, out, card, texts)
     marks = sorted({one.simulated.upper() for one in sources if one.simulated})
     mark = f", trained on {' and '.join(marks)} labels" if marks else ""
-    view.say(f"{out}: the student of round {number}{mark}; tried on {tried} sentences, it says what the student says")
+    view.say(f"{out}: the student of round {number}{mark}; tried on {tried} texts, it says what the student says")
     return 0

@@ -1,4 +1,4 @@
-"""Labelled sentences into a file that appears whole or not at all: what `export` and `predict` share."""
+"""Labelled items into a file that appears whole or not at all: what `export` and `predict` share."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import LlmaaaError
 
 if TYPE_CHECKING:
-    from ..formats.write import LabelledDocument, Report
+    from ..formats.tasks import LabelledDocument, Report
 
 
 def refuse_existing(out: Path) -> None:
@@ -23,18 +23,19 @@ def refuse_existing(out: Path) -> None:
         raise LlmaaaError(f"{out}: is there already; choose another name")
 
 
-def write_file(rows: Sequence[LabelledDocument], format_name: str, out: Path) -> Report:
-    """Write `rows` as "conll" or "jsonl".
+def write_file(rows: Sequence[LabelledDocument], task: str, format_name: str, out: Path) -> Report:
+    """Write `rows` in a format of the task.
 
     Raises:
+        SettingsError: the format cannot hold the labels of the task.
         LlmaaaError: the file cannot be written; nothing is left of it.
     """
-    from ..formats.write import write_conll, write_jsonl
+    from ..formats.write import write
 
     partial = out.with_name(f".{out.name}.partial")
     try:
         with partial.open("w", encoding="utf-8", newline="\n") as handle:
-            report = (write_conll if format_name == "conll" else write_jsonl)(rows, handle)
+            report = write(task, format_name, rows, handle)
         os.replace(partial, out)
     except OSError as error:
         raise LlmaaaError(f"{out}: cannot be written ({error.strerror}); choose another place with --out") from None

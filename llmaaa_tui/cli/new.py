@@ -70,7 +70,7 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Make the project DIR from files: JSONL, CoNLL, TACRED JSON, SemEval text, CSV or text lines, as the task has them;
+    """Make the project DIR from files: JSONL, CoNLL, TACRED JSON, SemEval text, CSV or text lines, as the task has;
     what is in a file tells which it is. --set labels.NAME=WORDS says a label in words, a relation as a template:
     --set "labels.org:founded_by={e1} was founded by {e2}"."""
     from ..formats.tasks import of

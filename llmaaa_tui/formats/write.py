@@ -21,21 +21,33 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _BREAKS = re.compile("[\t\n\r\0]+")
 
 
+def refuse_misfit(task: str, format_name: str, *further: str) -> None:
+    """A format that cannot hold the labels of a task is refused before anything is read.
+
+    Args:
+        further: names that are taken beside the formats of labels.
+
+    Raises:
+        SettingsError: there is no such task, or the format is none of its own; names those that are.
+    """
+    known = ("jsonl", *of(task).exports, *further)
+    if format_name not in known:
+        reason = f"cannot hold the labels of task {task}: choose {' or '.join(known)}"
+        raise SettingsError(f"--format {format_name}: {reason}")
+
+
 def write(task: str, format_name: str, rows: Iterable[LabelledDocument], out: TextIO) -> Report:
     """Write `rows` in one of the formats of a task: "jsonl", or one of its `exports`.
 
     Raises:
         SettingsError: there is no such task, or the format cannot hold its labels; names those that can.
     """
-    formats = of(task)
-    if format_name == "jsonl":
-        kind = get(task)
-        report = write_jsonl(rows, out, formats.fields)
-        return replace(report, units=kind.units, noun="spans" if kind.shape is Shape.SPANS else "labels")
-    if format_name not in formats.exports:
-        known = " or ".join(("jsonl", *formats.exports))
-        raise SettingsError(f"--format {format_name} cannot hold the labels of task {task}: choose {known}")
-    return formats.exports[format_name](rows, out)
+    refuse_misfit(task, format_name)
+    if format_name != "jsonl":
+        return of(task).exports[format_name](rows, out)
+    kind = get(task)
+    report = write_jsonl(rows, out, of(task).fields)
+    return replace(report, units=kind.units, noun="spans" if kind.shape is Shape.SPANS else "labels")
 
 
 def write_jsonl(
