@@ -1,6 +1,6 @@
 """ChatGPT's recorded relations for SemEval-2010 Task 8, through the recorded annotator: accuracy, a project.
 
-    python benchmarks/recorded_relations.py [--json] [--data DIR]
+    python benchmarks/recorded_relations.py [--json] [--first N] [--data DIR]
     python benchmarks/recorded_relations.py --write FOLDER
 
 2,717 answers (pkuserc/ChatGPT_for_IE, Apache 2.0), one a pair of the test split. Each names one of nine relations or
@@ -12,7 +12,8 @@ right. An answer belongs to a pair where the recording matches it to exactly one
 The recording holds answers to a question that is not ours. `--write` puts each under the question that a project with
 the settings it prints asks about that pair: one pair a request, no demonstrations, which is what makes the question
 known beforehand. It writes recording.jsonl, pool.jsonl and test.jsonl (joined pairs, gold undirected) and gold.jsonl
-(pairs of the training split, for demonstrations, meta and dev). Ten seconds.
+(pairs of the training split, for demonstrations, meta and dev). Ten
+seconds.
 """
 
 from __future__ import annotations
@@ -137,10 +138,10 @@ def asked(records: Sequence[Record], recording: Path) -> list[ItemAnswer]:
     return asyncio.run(ask())
 
 
-def measure(data: Path) -> dict[str, Any]:
+def measure(data: Path, first: int | None = None) -> dict[str, Any]:
     """ChatGPT against undirected gold, on the joined pairs and on all answers as their authors recorded them."""
     rows, pairs = read(data)
-    answered = joined(rows, pairs)
+    answered = joined(rows, pairs)[:first]
     with tempfile.TemporaryDirectory() as folder:
         recording = Path(folder, "recording.jsonl")
         record(answered, recording)
@@ -210,6 +211,7 @@ def main() -> int:
     """Print the figures or write the files of a project."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="figures as JSON on stdout")
+    parser.add_argument("--first", type=int, metavar="N", help="only so many of the joined pairs")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the files of a project instead")
     parser.add_argument("--data", type=Path, default=default_data(), help="folder of the public data")
     arguments = parser.parse_args()
@@ -217,7 +219,7 @@ def main() -> int:
         if arguments.write:
             print(make(arguments.data, arguments.write))
             return 0
-        found = measure(arguments.data)
+        found = measure(arguments.data, arguments.first)
     except FileNotFoundError as error:
         print(f"{error.filename}: the recorded answers are not here; name the data folder with --data", file=sys.stderr)
         return 2

@@ -26,6 +26,8 @@ class Compact:
     name = "compact"
     version = "v2"
     parser = 2
+    overlap = False
+    """Whether mentions may stand inside one another."""
 
     def __init__(self, labels: LabelSet) -> None:
         self._labels = Spellings(labels)
@@ -41,7 +43,7 @@ class Compact:
     def show(self, view: View, labels: Labels) -> list[str]:
         """Gold spans in the form of an answer."""
         said = []
-        for start, end, label in view.shown(labels.spans):
+        for start, end, label in view.shown(labels.spans, self.overlap):
             place = occurrence_of(view.text, view.words, Span(start, end, label))
             said.append(f"{label}{f' {place}' if place > 1 else ''}: {view.text[start:end]}")
         return said
@@ -73,7 +75,7 @@ class Compact:
             unsaid = 1 if isinstance(entry, str) and mention.text not in said else None
             said.add(mention.text)
             mentions.append(Mention(mention.text, label, mention.occurrence or unsaid))
-        grounding = view.ground(mentions)
+        grounding = view.ground(mentions, self.overlap)
         dropped.update(reason for _, reason in grounding.rejected)
         return settle(grounding.spans, dropped, notes)
 
@@ -91,3 +93,11 @@ class Compact:
                 return Mention(words, numbered[1], int(numbered[2]))
             first = first or (Mention(words, said) if said else None)
         return first
+
+
+class Nested(Compact):
+    """The same for mentions that may stand inside one another or cross: "ORG: University of Oslo", "LOC: Oslo"."""
+
+    name = "nested"
+    parser = 1
+    overlap = True

@@ -36,7 +36,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
-    """Spans without overlap, in text order, and the mentions that found no place, each with the reason."""
+    """Spans in text order, and the mentions that found no place, each with the reason."""
 
     spans: tuple[GroundedSpan, ...]
     rejected: tuple[tuple[Mention, str], ...]
@@ -69,12 +69,16 @@ class View:
     places: tuple[int, ...] | None = None
     pair: tuple[Part, Part] | None = None
 
-    def shown(self, spans: Sequence[Span]) -> list[tuple[int, int, str]]:
-        """Spans of the original as (start, end, label) in `text`: in order, of overlapping ones the longest."""
+    def shown(self, spans: Sequence[Span], overlap: bool = False) -> list[tuple[int, int, str]]:
+        """Spans of the original as (start, end, label) in `text`, in order.
+
+        Args:
+            overlap: give all; else of overlapping ones the longest.
+        """
         kept: list[tuple[int, int, str]] = []
         for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
             start, end = _shown(self.places, span.start, span.end)
-            if start < end and all(end <= other[0] or other[1] <= start for other in kept):
+            if start < end and (overlap or all(end <= other[0] or other[1] <= start for other in kept)):
                 kept.append((start, end, span.label))
         return sorted(kept)
 
@@ -89,9 +93,9 @@ class View:
             Span(self.origin[first][0], self.origin[last - 1][1], label), rung, (PARTIAL_TOKEN,) * partial
         )
 
-    def ground(self, mentions: Sequence[Mention]) -> Grounding:
+    def ground(self, mentions: Sequence[Mention], overlap: bool = False) -> Grounding:
         """`ground` on what was shown, with spans in the original text."""
-        grounding = ground(self.text, self.words, mentions)
+        grounding = ground(self.text, self.words, mentions, overlap)
         starts = {shown[0]: origin[0] for shown, origin in zip(self.words, self.origin, strict=True)}
         ends = {shown[1]: origin[1] for shown, origin in zip(self.words, self.origin, strict=True)}
         spans = (
@@ -134,7 +138,7 @@ class _Place:
     partial: bool
 
 
-def ground(text: str, words: Sequence[Offsets], mentions: Sequence[Mention]) -> Grounding:
+def ground(text: str, words: Sequence[Offsets], mentions: Sequence[Mention], overlap: bool = False) -> Grounding:
     """Give every mention a place of its own in the text, or the reason why it has none.
 
     Mentions with one possible place go first, longer before shorter, so that the others are placed around them.
@@ -145,6 +149,8 @@ def ground(text: str, words: Sequence[Offsets], mentions: Sequence[Mention]) -> 
         text: the original text.
         words: offsets of its words, in order; every span is widened to whole words (flag `partial_token`).
         mentions: the entities in the order of the answer.
+        overlap: entities may share words: one gets the occurrence it names, or any where none is left to itself.
+            Else the spans have no overlap.
     """
     places = _Places(text, words)
     found = [places.of(mention.text) for mention in mentions]
@@ -158,6 +164,8 @@ def ground(text: str, words: Sequence[Offsets], mentions: Sequence[Mention]) -> 
     rejected: dict[int, str] = {}
     for index in order:
         free = [place for place in found[index] if max(owner[place.first : place.last]) < 0]
+        if overlap and not (free and mentions[index].occurrence is None):
+            free = [place for place in found[index] if (place.first, place.last) not in taken]
         if not free:
             same = any((place.first, place.last) in taken for place in found[index])
             rejected[index] = OCCURRENCE_USED if same else OVERLAP

@@ -60,7 +60,7 @@ class Prompt:
         known = of(self.task)
         forms = (make(self.labels).name for make in known.forms.values())
         version = self.version or known.version
-        texts = {part: _template(known, part, version) for part in (*PARTS, *forms)}
+        texts = {part: _template(known, part, version) for part in (*PARTS, *forms, *known.systems.values())}
         object.__setattr__(self, "version", version)
         object.__setattr__(self, "_parts", {part: Template(text) for part, text in texts.items()})
 
@@ -71,7 +71,7 @@ class Prompt:
 
     def guidelines(self, form: AnswerFormat) -> str:
         """The instructions, the same for every request that wants answers in this form."""
-        text = self._parts["system"].substitute(
+        text = self._parts[of(self.task).systems.get(form.name, "system")].substitute(
             self.project(), format=self._parts[form.name].substitute(label=as_json(self.labels.names[0])[1:-1])
         )
         return clean(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compact import Compact
+from .compact import Compact, Nested
 from .entities_json import EntitiesReader
 from .inline import Inline
 from .tasks import AnnotatorTask
@@ -14,8 +14,9 @@ EARLIEST = "ner/spans.v1"
 TASK = AnnotatorTask(
     folder="ner",
     version="v2",
-    forms={"spans": Compact, "inline": Inline, "token_tags": TokenTags},
+    forms={"spans": Compact, "inline": Inline, "token_tags": TokenTags, "nested": Nested},
     default="spans",
     readers={EARLIEST: EntitiesReader},
+    systems={"nested": "nested_system"},
     writes=True,
 )

@@ -23,6 +23,7 @@ class AnnotatorTask:
         forms: how answers may be written, by the value of `annotator.format`.
         default: the form that is taken where the setting names none.
         readers: who reads answers that are no longer asked for, by the whole name that `Request.reader` holds.
+        systems: the template that stands in for `system`, by the name of a form that needs other rules.
         writes: whether an annotator can write items of its own (ZeroGen, FewGen).
     """
 
@@ -31,6 +32,7 @@ class AnnotatorTask:
     forms: Mapping[str, MakeForm]
     default: str
     readers: Mapping[str, Callable[[LabelSet], Reader]] = field(default_factory=dict)
+    systems: Mapping[str, str] = field(default_factory=dict)
     writes: bool = False
 
 

@@ -161,6 +161,34 @@ def test_an_answer_that_rewrites_the_text_is_flagged() -> None:
     assert read("token_tags", pairs(at2=["aliwasili", "O"])).flags == (UNGROUNDED_WORDS,)
 
 
+CAMPUS, CAPE = Span(0, 23, "ORG"), Span(14, 23, "LOC")
+UNIVERSITY = Document("University of Cape Town beats Cape Town")
+
+
+def test_nested_mentions_are_kept_where_they_were_asked_for() -> None:
+    said = ["ORG: University of Cape Town", "LOC: Cape Town", "LOC 2: Cape Town"]
+    labels = LabelSet.of(("ORG", "LOC"))
+    nested, flat = (
+        answer_format("ner", form, labels).read(said, view_of(UNIVERSITY), ()) for form in ("nested", "spans")
+    )
+    assert sorted(spans(nested)) == [CAMPUS, CAPE, Span(30, 39, "LOC")]
+    assert (nested.detail, [one.flags for one in nested.spans]) == ("", [()] * 3)
+    assert sorted(spans(flat)) == [CAMPUS, Span(30, 39, "LOC")]
+    alone = answer_format("ner", "nested", labels).read([said[0], said[2]], view_of(UNIVERSITY), ())
+    assert sorted(spans(alone)) == [CAMPUS, Span(30, 39, "LOC")]
+
+
+@given(st.data())
+def test_spans_that_nest_and_cross_are_shown_and_read_back(data: st.DataObject) -> None:
+    text, words = from_words(data.draw(st.lists(st.sampled_from(["Ali", "wa", "Dodoma"]), min_size=1, max_size=7)))
+    place = st.integers(0, len(words) - 1)
+    ranges = data.draw(st.sets(st.tuples(place, place).map(lambda one: (min(one), max(one))), max_size=6))
+    gold = [Span(words[a][0], words[b][1], data.draw(st.sampled_from(["PER", "LOC"]))) for a, b in sorted(ranges)]
+    form, view = answer_format("ner", "nested", LABELS), view_of(Document(text))
+    answer = form.read(form.show(view, Labels(tuple(gold))), view, ())
+    assert sorted(spans(answer)) == sorted(gold)
+
+
 def test_inline_nested_marks_leave_the_longest() -> None:
     answer = read("inline", "<PER>Rais <PER>Samia</PER></PER> alifika Dodoma na Samia")
     assert spans(answer) == [Span(0, 10, "PER")]
@@ -279,7 +307,7 @@ JSON = st.recursive(
 def test_nothing_malformed_is_empty(setting: str, value: Any) -> None:
     if read(setting, value).state is State.EMPTY:
         said = value["entities"] if isinstance(value, dict) else value
-        assert said == ([] if setting == "spans" else TEXT)
+        assert said == ([] if setting in ("spans", "nested") else TEXT)
 
 
 def test_invisible_characters_are_not_shown_and_offsets_are_of_the_original() -> None:
@@ -384,6 +412,7 @@ def test_every_form_has_a_reader_for_ever() -> None:
         "ner/compact.v2",
         "ner/inline.v2",
         "ner/token_tags.v2",
+        "ner/nested.v2",
     }
     parsers = {reader_for(name, LABELS).parser for name in ("ner/compact.v2", "ner/inline.v2", "ner/token_tags.v2", "")}
     assert len(parsers) == 4

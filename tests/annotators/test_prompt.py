@@ -115,7 +115,7 @@ def test_the_template_digest_is_of_the_files_as_published() -> None:
     folder = data_root() / "prompts" / "ner"
     texts = [
         (folder / f"{part}.v2.md").read_text("utf-8").rstrip("\n")
-        for part in (*PARTS, "compact", "inline", "token_tags")
+        for part in (*PARTS, "compact", "inline", "token_tags", "nested", "nested_system")
     ]
     assert PROMPT.sha256 == hashlib.sha256("\0".join(texts).encode()).hexdigest()
 

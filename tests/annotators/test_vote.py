@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmaaa_tui.annotators.vote import Vote, vote
-from llmaaa_tui.core.annotation import GroundedSpan, ItemAnswer
-from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.annotation import GroundedClass, GroundedSpan, ItemAnswer
+from llmaaa_tui.core.document import Labels, Span
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Failure, State
 from llmaaa_tui.core.tasks import Shape
@@ -103,3 +103,64 @@ def test_confidence_is_a_share_and_order_does_not_matter(answers: list[ItemAnswe
     for found in result.spans:
         assert found.confidence is None or 0.5 < found.confidence <= 1
     assert result.confidence is None or 0 <= result.confidence <= 1
+
+
+# ---- labels of whole items
+
+LABELS = LabelSet.of(("cause", "part", "Other"), negative="Other")
+
+
+def said(*classes: str, flags: tuple[str, ...] = ()) -> ItemAnswer:
+    state = State.LABELLED if classes else State.EMPTY
+    return ItemAnswer(state, classes=tuple(GroundedClass(name) for name in classes), flags=flags)
+
+
+def one(*answers: ItemAnswer) -> ItemAnswer:
+    return vote(answers, LABELS, Shape.ONE).answer
+
+
+def many(*answers: ItemAnswer) -> ItemAnswer:
+    return vote(answers, LABELS, Shape.MANY).answer
+
+
+def test_of_one_label_the_most_frequent_wins_with_its_share() -> None:
+    result = one(said("part"), said("part"), said("cause"), said("Other"), BROKEN)
+    assert result.classes == (GroundedClass("part", 0.5),)
+    assert (result.state, result.confidence) == (State.LABELLED, 0.5)
+    assert result.detail == "voted by 4 of 5 answers"
+
+
+def test_among_equals_the_first_in_the_order_of_the_labels_wins() -> None:
+    for answers in ((said("Other"), said("cause")), (said("cause"), said("Other"))):
+        assert one(*answers).classes == (GroundedClass("cause", 0.5),)
+
+
+def test_the_negative_label_can_win_and_one_answer_agrees_with_nobody() -> None:
+    assert one(said("Other"), said("Other"), said("part")).labels == Labels(classes=("Other",))
+    alone = one(said("part", flags=("a",)), BROKEN)
+    assert (alone.classes, alone.confidence, alone.flags) == ((GroundedClass("part"),), None, ("a",))
+    assert one(said("part"), BROKEN, REFUSED).failure is Failure.NOT_JSON
+
+
+def test_of_several_labels_each_has_a_vote_of_its_own() -> None:
+    result = many(said("part", "cause"), said("cause"), said("cause", "Other"), said())
+    assert result.classes == (GroundedClass("cause", 0.75),)
+    # cause 3 of 4, part and Other 1 of 4 each
+    assert result.confidence == pytest.approx(0.5)
+    assert (many(said("part"), said(), said()).state, many(said(), said()).confidence) == (State.EMPTY, 1.0)
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(LABELS.names), unique=True).map(lambda names: said(*names)), min_size=1),
+    st.sampled_from([Shape.ONE, Shape.MANY]),
+)
+def test_classes_are_in_order_each_once_and_no_order_of_answers_matters(
+    answers: list[ItemAnswer], shape: Shape
+) -> None:
+    if shape is Shape.ONE:
+        answers = [said((answer.labels.classes or ("part",))[0]) for answer in answers]
+    result, turned = vote(answers, LABELS, shape).answer, vote(answers[::-1], LABELS, shape).answer
+    assert result.classes == turned.classes
+    assert result.labels.classes == LABELS.in_order(result.labels.classes)
+    if shape is Shape.ONE:
+        assert len(result.classes) == 1

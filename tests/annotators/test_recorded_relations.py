@@ -1,0 +1,44 @@
+"""ChatGPT's recorded relations through the recorded annotator: compared without a direction, for they have none."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DATA = Path(os.environ.get("LLMAAA_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+RECORDED = DATA / "recorded" / "chatgpt-ie" / "semeval2010_task8_test.jsonl"
+BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "recorded_relations.py"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, str(BENCHMARK), *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "joined"), [(("--first", "150"), 150), pytest.param((), 2622, marks=pytest.mark.long)]
+)
+def test_what_the_annotator_answers_is_what_was_recorded(arguments: tuple[str, ...], joined: int) -> None:
+    if not RECORDED.is_file():
+        pytest.skip(f"{RECORDED} is missing: name the folder of the public data in LLMAAA_TEST_DATA")
+    done = run("--json", "--data", str(DATA), *arguments)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    rows = [json.loads(line) for line in RECORDED.read_text("utf-8").splitlines()]
+    # Nobody's reading or scoring but the recording's own fields.
+    alone = [row for row in rows if len(row["match"]) == 1][:joined]
+    right = sum(row["prediction"] == row["gold_label"] for row in alone)
+    assert (found["joined"], found["usable"], found["failures"]) == (joined, joined, {})
+    assert found["accuracy_undirected"]["value"] == pytest.approx(right / joined, abs=5e-5)
+    assert found["right_of_all_as_recorded"] == pytest.approx(0.3905, abs=5e-5)
+    assert found["accuracy_undirected"]["low"] < right / joined < found["accuracy_undirected"]["high"]
+
+
+def test_missing_recordings_are_said(tmp_path: Path) -> None:
+    done = run("--data", str(tmp_path))
+    assert done.returncode == 2
+    assert str(tmp_path) in done.stderr
