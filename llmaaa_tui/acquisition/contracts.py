@@ -25,11 +25,15 @@ NEEDS = frozenset({PROBABILITIES, EMBEDDINGS, GRADIENTS, DRAWS, COMMITTEE, LABEL
 
 @dataclass(frozen=True, slots=True)
 class PoolView:
-    """The sentences that may be picked, with what students say about them; what no strategy asked for is None.
+    """The items that may be picked, with what students say about them; what no strategy asked for is None.
+
+    A position is what the student gives one class to: a word of a sentence and its tag; the item as a whole; or each
+    label of an item that may have several, with the classes no and yes. The strategies speak of words and tags of a
+    sentence, and mean positions and classes of an item.
 
     Attributes:
         ids: the items' ids, each once.
-        probabilities: for each sentence the student's softmax, (words, tags); (0, tags) for one without words.
+        probabilities: for each item the student's softmax, (positions, classes); (0, tags) for a sentence of no words.
         embeddings: mean-pooled encoder states, (sentences, dimensions).
         gradients: the gradient of the loss in the classifier's weights, as the student's own tags make it, sketched,
             (sentences, dimensions).

@@ -6,7 +6,8 @@ The weights are CROWDLAB's (Goh et al. 2022, arXiv 2210.06812): how much better 
 
 Adapted here:
 - An example is a word, its classes the tags; a sentence scores as its worst word (Wang & Mueller 2022, arXiv
-  2210.03920, found the minimum best for errors in token labels). 1 for a sentence without words.
+  2210.03920, found the minimum best for errors in token labels). 1 for a sentence without words. An item with one label
+  is an example as in the paper; one with several scores as the worst of its labels, each with the classes no and yes.
 - All answers count as one annotator's, for they are samples of one: their agreement is counted over pairs.
 - The consensus is the majority; the student's probability decides between equals.
 - The student's probabilities are taken as they come, without a temperature of the method's own.
