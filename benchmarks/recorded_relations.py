@@ -1,6 +1,6 @@
 """ChatGPT's recorded relations for SemEval-2010 Task 8, through the recorded annotator: accuracy, a project.
 
-    python benchmarks/recorded_relations.py [--json] [--first N] [--data DIR]
+    python benchmarks/recorded_relations.py [--json] [--spread N] [--data DIR]
     python benchmarks/recorded_relations.py --write FOLDER
 
 2,717 answers (pkuserc/ChatGPT_for_IE, Apache 2.0), one a pair of the test split. Each names one of nine relations or
@@ -138,10 +138,11 @@ def asked(records: Sequence[Record], recording: Path) -> list[ItemAnswer]:
     return asyncio.run(ask())
 
 
-def measure(data: Path, first: int | None = None) -> dict[str, Any]:
+def measure(data: Path, spread: int = 0) -> dict[str, Any]:
     """ChatGPT against undirected gold, on the joined pairs and on all answers as their authors recorded them."""
     rows, pairs = read(data)
-    answered = joined(rows, pairs)[:first]
+    answered = joined(rows, pairs)
+    answered = answered[:: len(answered) // spread][:spread] if spread else answered
     with tempfile.TemporaryDirectory() as folder:
         recording = Path(folder, "recording.jsonl")
         record(answered, recording)
@@ -211,7 +212,7 @@ def main() -> int:
     """Print the figures or write the files of a project."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="figures as JSON on stdout")
-    parser.add_argument("--first", type=int, metavar="N", help="only so many of the joined pairs")
+    parser.add_argument("--spread", type=int, default=0, metavar="N", help="only so many of the joined pairs")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the files of a project instead")
     parser.add_argument("--data", type=Path, default=default_data(), help="folder of the public data")
     arguments = parser.parse_args()
@@ -219,7 +220,7 @@ def main() -> int:
         if arguments.write:
             print(make(arguments.data, arguments.write))
             return 0
-        found = measure(arguments.data, arguments.first)
+        found = measure(arguments.data, arguments.spread)
     except FileNotFoundError as error:
         print(f"{error.filename}: the recorded answers are not here; name the data folder with --data", file=sys.stderr)
         return 2

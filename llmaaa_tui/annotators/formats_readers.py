@@ -8,7 +8,6 @@ from ..core.annotation import ItemAnswer
 from ..core.document import Document
 from ..core.labels import LabelSet
 from ..core.states import Failure
-from ..core.tasks import names
 from ..errors import SettingsError
 from .contracts import RawAnswer, Request
 from .formats import AnswerFormat, Reader, numbered
@@ -66,14 +65,15 @@ def reader_for(reader: str, labels: LabelSet) -> Reader:
         return SentencesReader(labels)
     reader = reader or EARLIEST
     name = reader.partition("/")[0]
-    if name in names():
+    unknown = f"no reader {reader!r} is known here: a newer llmaaa, or a package with that task, asked; install it"
+    try:
         task = of(name)
-        if reader in task.readers:
-            return task.readers[reader](labels)
-        for make in task.forms.values():
-            form = make(labels)
-            if reader_name(name, form) == reader:
-                return NumberedReader(name, form)
-    raise SettingsError(
-        f"no reader {reader!r} is known here: a newer llmaaa, or a package that brings its task, asked; install that"
-    )
+    except SettingsError as error:
+        raise SettingsError(f"{unknown} ({error})") from error
+    if reader in task.readers:
+        return task.readers[reader](labels)
+    for make in task.forms.values():
+        form = make(labels)
+        if reader_name(name, form) == reader:
+            return NumberedReader(name, form)
+    raise SettingsError(unknown)
