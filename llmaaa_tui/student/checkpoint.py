@@ -45,8 +45,8 @@ def is_complete(folder: Path) -> bool:
 
 def read_record(folder: Path) -> dict[str, Any]:
     """How a finished training came to be: task, settings, seed, best_epoch, dev_loss (None without dev), steps,
-    skipped, warm (the folder it went on from, or None), weights (of reweighting, one an example given, or None) and how well its
-    confidence is calibrated, see `calibrate.recorded`."""
+    skipped, warm (the folder it went on from, or None), weights (of reweighting, one an example given, or None) and how
+    well its confidence is calibrated, see `calibrate.recorded`."""
     record: dict[str, Any] = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
     return record
 

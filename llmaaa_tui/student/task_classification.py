@@ -78,7 +78,7 @@ class Several(_WholeText):
         sure: list[float | None] = [None] * len(targets)
         whole = None
         if probabilities is not None:
-            found = [float(row[target == YES]) for target, row in zip(targets, probabilities, strict=True)]
+            found = [float(row[int(target == YES)]) for target, row in zip(targets, probabilities, strict=True)]
             sure, whole = [*found], mean(found)
         classes = tuple(
             GroundedClass(name, confidence)

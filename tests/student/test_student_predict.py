@@ -10,6 +10,7 @@ import pytest
 import torch
 from toy_corpus import texts, toy
 
+from llmaaa_tui.core.document import Pair
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.errors import LlmaaaError
 from llmaaa_tui.student.embed import embed
@@ -125,3 +126,27 @@ def test_like_texts_lie_near_with_the_embedded_encoder(settings: StudentSettings
     )
     assert vectors.shape == (3, 384)
     assert vectors[0] @ vectors[1] > 0.4 > vectors[0] @ vectors[2]
+
+
+def test_pairs_of_one_text_lie_apart_and_each_part_counts_a_third(settings: StudentSettings, tiny: Path) -> None:
+    text = "we met Ada Lovelace in New Haven ."
+    ada, haven, met = (7, 19), (23, 32), (3, 6)
+    pairs = [Pair(ada, haven), Pair(haven, ada), Pair(ada, met), Pair((19, 20), ada)]
+    exact = dataclasses.replace(settings, max_pieces=8)  # the pair may lie in different windows
+    vectors = embed(str(tiny), [text] * 4, settings=exact, pairs=pairs)
+    assert vectors.shape == (4, 192)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert (vectors @ vectors.T)[np.triu_indices(4, 1)].max() < 0.99
+    whole, head, tail = np.split(vectors * np.sqrt(3), 3, axis=1)
+    (plain,) = embed(str(tiny), [text], settings=exact, pairs=[None])
+    assert np.allclose(whole, plain, atol=3e-2)
+    assert np.allclose(head[0], tail[1], atol=3e-2)
+    assert np.allclose(head[3], whole[3], atol=1e-6)  # no sub-word between two words
+    tokenizer, model = load(resolve(str(tiny)))
+    with torch.inference_mode():
+        states = model(input_ids=torch.tensor([tokenizer.encode(text).ids])).last_hidden_state[0]
+    place = states[6:8].mean(dim=0)
+    (found,) = embed(str(tiny), [text], settings=settings, pairs=pairs[:1])
+    assert float(found[128:] @ (place / place.norm()).numpy()) * np.sqrt(3) > 0.999
+    with pytest.raises(ValueError, match="1 pairs for 2 texts"):
+        embed(str(tiny), [text] * 2, settings=settings, pairs=[pairs[0], None])
