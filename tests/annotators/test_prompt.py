@@ -19,6 +19,7 @@ from llmaaa_tui.annotators.shown_json import as_json
 from llmaaa_tui.annotators.tasks import answer_format, of
 from llmaaa_tui.core.document import NOTHING, Document, Labels, Span, from_words
 from llmaaa_tui.core.labels import LabelSet
+from llmaaa_tui.core.tasks import TASKS
 from llmaaa_tui.errors import SettingsError
 from llmaaa_tui.resources import data_root
 
@@ -122,18 +123,31 @@ def test_the_template_digest_is_of_the_files_as_published() -> None:
 
 @pytest.mark.parametrize(
     ("name", "digest"),
-    [("demonstration.v1", "09fa44d5"), ("system.v1", "4fb9aece"), ("user.v1", "1824f78a")],
+    [
+        ("ner/demonstration.v1", "09fa44d5"),
+        ("ner/system.v1", "4fb9aece"),
+        ("ner/user.v1", "1824f78a"),
+        ("ner/system.v2", "691c0ed3"),
+        ("ner/example.v2", "cf7e5bb8"),
+        ("ner/user.v2", "0aa8e893"),
+        ("ner/compact.v2", "fc0271ed"),
+        ("ner/inline.v2", "7bb2db0c"),
+        ("ner/token_tags.v2", "ef27b8e8"),
+    ],
 )
 def test_a_published_template_is_never_edited(name: str, digest: str) -> None:
-    text = (data_root() / "prompts" / "ner" / f"{name}.md").read_bytes()
+    text = (data_root() / "prompts" / f"{name}.md").read_bytes()
     assert hashlib.sha256(text).hexdigest().startswith(digest)
 
 
 def test_templates_are_what_the_readme_explains() -> None:
     folder = data_root() / "prompts"
     readme = Path(folder / "README.md").read_text("utf-8")
-    found = sorted(folder.glob("ner/*.md"))
-    assert {path.name for path in found} >= {f"{part}.v2.md" for part in PARTS}
-    for template in found:
+    for task in map(of, TASKS):
+        forms = {make(LABELS).name for make in task.forms.values()}
+        found = {path.name for path in folder.glob(f"{task.folder}/*.md")}
+        assert found >= {f"{part}.{task.version}.md" for part in (*PARTS, *forms)}
+    for template in folder.glob("*/*.md"):
+        assert f"## `{template.parent.name}/`" in readme
         for name in Template(template.read_text("utf-8")).get_identifiers():
             assert f"`${name}`" in readme
