@@ -171,7 +171,7 @@ def _prepare(files: Mapping[str, Path], settings: Settings, labels: tuple[str, .
         assignment.notes.append(f"no gold has the negative label {negative}: it is the last of the labels")
         names = (*names, negative)
     _check_labels(assignment.roles, names)
-    sampled = sample(assignment, files, negatives, negative, settings.project.seed)
+    sampled = sample(assignment, files, negatives, negative, settings)
     label_set = LabelSet.of(names, dict(settings.labels), negative or None)
     words = dict(zip(label_set.names, label_set.verbalised, strict=True))
     settings = replace(settings, project=replace(settings.project, negative=negative), labels=words)

@@ -47,7 +47,7 @@ def negative_label(settings: Settings, names: tuple[str, ...]) -> str:
 
 
 def sample(
-    assignment: Assignment, files: Mapping[str, Path], asked: Negatives, negative: str, seed: int
+    assignment: Assignment, files: Mapping[str, Path], asked: Negatives, negative: str, settings: Settings
 ) -> dict[Role, str]:
     """Leave as many items with the negative label in each role as was asked for; adds what it did to the notes.
 
@@ -64,41 +64,43 @@ def sample(
         return {}
     if not negative:
         raise ProjectError("llmaaa new: --negatives: no label says that nothing holds; name it with --negative NAME")
+    units = get(settings.project.task).units
     whole = [] if asked.everywhere else [assignment.roles.get(role) for role in (Role.DEV, Role.TEST)]
-    results: list[tuple[list[Record], list[Record], str]] = []  # before, after, what was done
     done: dict[Role, str] = {}
-    for role, records in list(assignment.roles.items()):
-        chosen = asked.everywhere or FLAGS[role] in files
-        if not chosen or any(records is one for one in whole):
+    kept: dict[int, list[Record]] = {}  # by the list as it was: in paper mode roles share one
+    before = dict(assignment.roles)
+    for role, records in before.items():
+        if not (asked.everywhere or FLAGS[role] in files) or any(records is one for one in whole):
             continue
-        known = next((result for result in results if result[0] is records), None)  # in paper mode roles share a list
-        if known is None:
-            kept, said = _sampled(records, role, files.get(FLAGS[role]), asked.ratio, negative, seed)
-            known = records, kept, said
-            results.append(known)
-            assignment.notes.extend([said] if said else [])
-        assignment.roles[role] = known[1]
-        if known[2]:
-            done[role] = known[2]
-    if done:
-        assignment.notes.append(
-            "dev and test hold sampled negatives too: their F1 is not the one over all pairs"
-            if asked.everywhere
-            else f"all {negative} items of dev and test are kept: an F1 over sampled ones is another F1"
-        )
+        if id(records) not in kept:
+            kept[id(records)] = _kept(records, role, asked.ratio, negative, settings.project.seed)
+        assignment.roles[role] = kept[id(records)]
+        gone = len(records) - len(kept[id(records)])
+        if gone:
+            there = sum(_is_negative(one, negative) for one in records)
+            place = files[FLAGS[role]].name if FLAGS[role] in files else role
+            done[role] = f"kept {there - gone:,} of {there:,} {negative} {units} in {place}"
+    assignment.notes.extend(dict.fromkeys(done.values()))
+    if not any(record.gold for record in before[Role.POOL]):
+        assignment.notes.append(f"the pool has no gold, so none of its {units} is left out as {negative}")
+    assignment.notes.append(
+        f"dev and test hold sampled {negative} {units} too: their F1 is not the one over all {units}"
+        if asked.everywhere
+        else f"dev and test keep all their {negative} {units}: an F1 over sampled ones is another F1"
+    )
     return done
 
 
-def _sampled(
-    records: list[Record], role: Role, file: Path | None, ratio: float, negative: str, seed: int
-) -> tuple[list[Record], str]:
-    """The records that stay, in their order, and what was done; nothing is done where no item has another label."""
-    without = [place for place, one in enumerate(records) if one.gold is not None and one.gold.classes == (negative,)]
+def _is_negative(record: Record, negative: str) -> bool:
+    return record.gold is not None and record.gold.classes == (negative,)
+
+
+def _kept(records: list[Record], role: Role, ratio: float, negative: str, seed: int) -> list[Record]:
+    """The records that stay, in their order; all of them where none has another label."""
+    without = [place for place, one in enumerate(records) if _is_negative(one, negative)]
     others = sum(one.gold is not None for one in records) - len(without)
     wanted = int(ratio * others)
     if not others or wanted >= len(without):
-        return records, ""
-    kept = set(generator(seed, 0, "negatives", role).sample(without, wanted))
-    dropped = set(without) - kept
-    said = f"kept {len(kept):,} of {len(without):,} {negative} items in {file.name if file else role}"
-    return [one for place, one in enumerate(records) if place not in dropped], said
+        return records
+    dropped = set(without) - set(generator(seed, 0, "negatives", role).sample(without, wanted))
+    return [one for place, one in enumerate(records) if place not in dropped]

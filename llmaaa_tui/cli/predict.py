@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "source",
     type=click.Path(path_type=Path),
     required=True,
-    help="Any file that llmaaa new takes as a pool.",
+    help="Any file llmaaa new takes as a pool.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; it must not exist. Without it: stdout.")
 @click.option(
@@ -46,7 +46,7 @@ def command(
     """Label the items of a file with the student of DIR. Asks nobody, costs nothing; where the file has gold labels,
     says how well they agree."""
     from ..formats.tasks import of
-    from ..formats.write import write
+    from ..formats.write import refuse_misfit, write
     from ..store import items
     from ..store.database import Store
     from ..store.purged import refuse_purged
@@ -112,7 +112,10 @@ def label(
         provenance = {
             "annotator": f"student-round-{number:03}",
             "simulated": simulated,
-            key: [round(one.confidence or 0.0, 4) for one in (*answer.spans, *answer.classes)],
+            key: [
+                round(sure or 0.0, 4)
+                for sure in (*(s.confidence for s in answer.spans), *(c.confidence for c in answer.classes))
+            ],
         }
         rows.append(LabelledDocument(record.document, answer.labels, provenance))
     return rows

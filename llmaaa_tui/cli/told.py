@@ -46,6 +46,7 @@ def report(
     for move, count in sorted(assignment.moves.items()):
         copies = f"{count} {move.kind} {'copy' if count == 1 else 'copies'} of a {move.kept} {task.unit}"
         if task.pairs:
-            copies = f"{count} {task.units} whose sentence is a copy ({move.kind}) of one in {move.kept}"
+            items = task.unit if count == 1 else task.units
+            copies = f"{count} {items} of {move.kind} copies of a {move.kept} sentence"
         lines.append(f"{copies} taken out of {move.source}")
     return tuple(lines)

@@ -25,6 +25,7 @@ DEV_SHARE = 0.4  # of one gold file; demonstrations and meta share the rest
 SMALLEST_ROLE = 20
 SMALLEST_STRICT_GOLD = 3 * SMALLEST_ROLE
 DRAWN_FROM_DEV = 100
+LARGEST_PART = 5  # one text gives at most a fifth of what is drawn, where others do
 
 Roles = dict[Role, list[Record]]
 
@@ -186,15 +187,23 @@ def stratified_order(records: Sequence[Record], seed: int, purpose: str) -> list
 def draw(records: Sequence[Record], sizes: Sequence[int], seed: int, purpose: str) -> list[list[Record]]:
     """Draw whole texts, stratified: for each of `sizes` as many records, then a list of all the others.
 
-    A text with more records than are still wanted is passed over, so a drawn list may be some records short.
+    A text with more records than are still wanted is passed over, so a drawn list may be some records short; one with
+    over a fifth of what is wanted is taken only where others do not fill the list, for few texts tell little.
     """
-    drawn: list[list[Record]] = [[] for _ in sizes]
-    rest: list[Record] = []
-    for group in _stratified(records, seed, purpose):
-        fits = (place for place, size in enumerate(sizes) if len(drawn[place]) + len(group) <= size)
-        place = next(fits, None)
-        (rest if place is None else drawn[place]).extend(group)
-    return [*drawn, rest]
+    drawn: list[list[Record]] = []
+    left = _stratified(records, seed, purpose)
+    for size in sizes:
+        taken: list[Record] = []
+        for largest in (max(1, size // LARGEST_PART), size):
+            passed = []
+            for group in left:
+                if len(group) <= min(largest, size - len(taken)):
+                    taken.extend(group)
+                else:
+                    passed.append(group)
+            left = passed
+        drawn.append(taken)
+    return [*drawn, [record for group in left for record in group]]
 
 
 def split_gold(gold: Sequence[Record], seed: int, units: str = "sentences") -> Roles:
