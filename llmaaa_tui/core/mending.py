@@ -1,12 +1,12 @@
 """Editing the spans of one text by words, as a pure state: every operation gives the next one.
 
-Spans never overlap, for that is how a student is trained: a span laid over others takes their place, in one step
-that can be undone. Nothing is ever cut inside a grapheme.
+Spans may lie in one another and cross: a selection that is labelled becomes a span beside those there are. Only one
+on the very borders of another takes its place, in one step that can be undone. Nothing is ever cut inside a grapheme.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -44,14 +44,14 @@ class Mending:
         text: the original text.
         words: what the cursor goes by, as offsets: in order, apart, on grapheme borders.
         borders: where graphemes begin, and the length of the text.
-        spans: in order, apart.
+        spans: in order of start and end; two on the same borders only where they were given so.
         cursor: the index of a word; 0 in a text without words.
         anchor: the word at which a selection began, or None.
         fine: whether edges move by characters, for words that are cut wrongly.
         preview: what `confirm` would label, or None.
         note: what the last operation did or why it did nothing, for the person; it quotes the text.
         past, future: the (spans, cursor) to go back and forward to, the nearest last.
-        touched: the start of the span last changed or gone to, where several lie on one word.
+        touched: the span last changed or gone to, where several lie on one word.
     """
 
     text: str
@@ -65,11 +65,11 @@ class Mending:
     note: str = ""
     past: tuple[tuple[tuple[Span, ...], int], ...] = ()
     future: tuple[tuple[tuple[Span, ...], int], ...] = ()
-    touched: int | None = None
+    touched: Span | None = None
 
     @classmethod
     def begin(cls, text: str, words: Sequence[Offsets], borders: Sequence[int], spans: Sequence[Span] = ()) -> Mending:
-        """Begin with some spans; of overlapping ones the longest stays, then the first, and the note says so.
+        """Begin with some spans, moved outwards to grapheme borders; none is left out but one said twice.
 
         Args:
             words: as the source gave them; they are put on grapheme borders, and joined where they overlap.
@@ -83,14 +83,9 @@ class Mending:
                 placed[-1] = (placed[-1][0], max(end, placed[-1][1]))
             elif start < end:
                 placed.append((start, end))
-        kept: list[Span] = []
-        for span in sorted(spans, key=lambda s: (s.start - s.end, s.start)):
-            start, end = _outwards(borders, span.start, span.end)
-            if start < end and not _on(kept, (start, end)):
-                insort(kept, Span(start, end, span.label))
-        lost = len(spans) - len(kept)
-        note = f"{_count(lost, 'span')} that overlapped others left out" if lost else ""
-        state = cls(text, tuple(placed), borders, tuple(kept), note=note)
+        moved = ((_outwards(borders, span.start, span.end), span.label) for span in spans)
+        kept = sorted({Span(start, end, label) for (start, end), label in moved if start < end})
+        state = cls(text, tuple(placed), borders, tuple(kept))
         return state._at(state.spans[0]) if state.spans else state
 
     # -- what there is ----------------------------------------------------------------------------
@@ -110,11 +105,16 @@ class Mending:
 
     @property
     def here(self) -> Span | None:
-        """The span under the cursor: of several on one word the one last touched, else the first."""
-        if self.word is None:
-            return None
-        under = _on(self.spans, self.word)
-        return next((span for span in under if span.start == self.touched), under[0] if under else None)
+        """The span under the cursor: of several on one word the one last touched, else the shortest."""
+        under = self.under
+        if self.touched in under:
+            return self.touched
+        return min(under, key=lambda span: span.end - span.start, default=None)
+
+    @property
+    def under(self) -> tuple[Span, ...]:
+        """All spans under the cursor."""
+        return () if self.word is None else tuple(_on(self.spans, self.word))
 
     @property
     def changed(self) -> bool:
@@ -155,7 +155,7 @@ class Mending:
     def _at(self, span: Span) -> Mending:
         """The cursor on the first word of a span."""
         word = bisect_right(self.words, span.start, key=lambda word: word[1])
-        return replace(self.go(word), note=self.note, touched=span.start)
+        return replace(self.go(word), note=self.note, touched=span)
 
     def select(self) -> Mending:
         """Begin a selection at the cursor, or let go of it."""
@@ -189,7 +189,7 @@ class Mending:
         made = Span(*stretch, label)
         if made in self.spans:
             return replace(self, anchor=None, note=f"it is {label} already")
-        return self._take(made, f"{label} {self.quote(*stretch)}")
+        return self._take(made, f"{label} {self.quote(*stretch)}{self._among(made)}")
 
     def edge(self, side: Side, outwards: bool) -> Mending:
         """Move one edge of the span under the cursor by a word, or by a character where edges are fine."""
@@ -239,7 +239,7 @@ class Mending:
             return replace(self, note="go to the word that the second part shall begin with")
         parts = (Span(here.start, end, here.label), Span(cut, here.end, here.label))
         note = f"{here.label} {self.quote(here.start, end)} and {self.quote(cut, here.end)}"
-        return self._set(self._without(here) + parts, note, touched=cut)
+        return self._set((*self._beside(self._without(here), parts), *parts), note, touched=parts[1])
 
     def delete(self) -> Mending:
         """Delete the span under the cursor."""
@@ -320,18 +320,32 @@ class Mending:
         return tuple(one for one in self.spans if one != span)
 
     def _take(self, made: Span, note: str, *, instead: Span | None = None) -> Mending:
-        """Lay a span over the text in place of one, and of all that it overlaps."""
+        """Lay a span over the text in place of one, and of those on the very same borders."""
         others = [span for span in self.spans if span != instead]
-        over = _on(others, (made.start, made.end))
-        if over:
-            names = ", ".join(f"{span.label} {self.quote(span.start, span.end)}" for span in over[:2])
-            note += f" replaces {names}" + (f" and {len(over) - 2} more" if len(over) > 2 else "")
-        state = self._set((*(span for span in others if span not in over), made), note, touched=made.start)
-        if state.here is None or state.here.start != made.start:
-            return state._at(made)
-        return state
+        kept = self._beside(others, (made,))
+        if len(kept) < len(others):
+            note += " replaces " + ", ".join(span.label for span in others if span not in kept)
+        state = self._set((*kept, made), note, touched=made)
+        return state if state.here == made else state._at(made)
 
-    def _set(self, spans: Sequence[Span], note: str, *, touched: int | None = None) -> Mending:
+    def _beside(self, others: Sequence[Span], made: Sequence[Span]) -> tuple[Span, ...]:
+        """Those of the others that do not lie on the very borders of what is made."""
+        borders = {(span.start, span.end) for span in made}
+        return tuple(span for span in others if (span.start, span.end) not in borders)
+
+    def _among(self, made: Span) -> str:
+        """How a new span lies to the one it meets first, in words."""
+        met = [
+            span for span in _on(self.spans, (made.start, made.end)) if (span.start, span.end) != (made.start, made.end)
+        ]
+        if not met:
+            return ""
+        other = met[0]
+        inside, around = other.start <= made.start and made.end <= other.end, made.start <= other.start
+        how = "inside" if inside else "around" if around and other.end <= made.end else "across"
+        return f" {how} {other.label} {self.quote(other.start, other.end)}"
+
+    def _set(self, spans: Sequence[Span], note: str, *, touched: Span | None = None) -> Mending:
         return replace(
             self,
             spans=tuple(sorted(spans)),
@@ -348,11 +362,10 @@ def _meet(span: Span, place: Offsets) -> bool:
     return span.start < place[1] and place[0] < span.end
 
 
-def _on(spans: Sequence[Span], place: Offsets) -> Sequence[Span]:
-    """Those of some spans in order and apart that lie on a place."""
-    first = bisect_right(spans, place[0], key=lambda span: span.end)
+def _on(spans: Sequence[Span], place: Offsets) -> list[Span]:
+    """Those of some spans in order that lie on a place."""
     last = bisect_left(spans, place[1], key=lambda span: span.start)
-    return spans[first:last]
+    return [span for span in spans[:last] if span.end > place[0]]
 
 
 def _outwards(borders: Sequence[int], start: int, end: int) -> Offsets:

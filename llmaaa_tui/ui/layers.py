@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from textual.content import Content
 
-from ..core.annotation import GroundedSpan
 from ..core.catalogue import Sentence, Status
-from ..core.review import Layer, ReviewItem
+from ..core.review import Layer, ReviewItem, Said
 from ..core.states import State
 from ..core.tokens import word_offsets
 from .cells import fit, said
 from .pages.common import NAME, fact
+from .spans import chips
 from .view import View
-from .widgets.lanes import lanes
 from .words import RUNGS, count, f1, failure, tokens, usd
 
 KINDS = {"llm": "LLM", "vote": "vote", "student": "student", "human": "human", "gold": "gold"}
@@ -40,12 +37,11 @@ def describe(sentence: Sentence, item: ReviewItem | None, role: str, view: View,
     text = item.text if item else sentence.text
     words = item.tokens if item else word_offsets(text)
     layers = _layers(item) if item else []
-    shown: list[tuple[str, Sequence[GroundedSpan]]] = [
-        (_name(layer), layer.spans) for layer in layers if layer.state is not State.FAILED
-    ]
-    if not layers:
-        shown = [("gold" if sentence.status is None else "", sentence.spans)]
-    lines = lanes(text, words, shown, width, view.glyphs, view.span_styles)
+    shown = [(_name(layer), layer.said) for layer in layers if layer.state is not State.FAILED]
+    if not layers and (sentence.status is None or sentence.spans or sentence.classes):
+        shown = [("gold" if sentence.status is None else "", Said(sentence.spans, sentence.classes))]
+    pair = item.pair if item else sentence.pair
+    lines = view.kind.page(text, words, pair, shown, width, view).lines()
     lines.append(Content())
     state = STATUSES[sentence.status] if sentence.status else f"{said(role).plain}: gold"
     lines += fact("status", state, width)
@@ -76,7 +72,12 @@ def _said_by(layer: Layer, view: View) -> Content:
         parts.append(why + Content(", neither labelled nor trained"))
     else:
         number = len(layer.spans)
-        parts.append(Content("nothing in it" if layer.state is State.EMPTY else f"{number} span{'s' * (number != 1)}"))
+        if layer.classes:
+            parts.append(chips(layer.classes, view.span_styles, view.glyphs))
+        elif layer.state is State.EMPTY:
+            parts.append(Content("nothing in it"))
+        else:
+            parts.append(Content(f"{number} span{'s' * (number != 1)}"))
     if layer.confidence is not None and layer.confidence < 1:
         parts.append(Content(f"confidence {f1(layer.confidence)}"))
     if layer.in_sample:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..core.snapshot import RoundRow, Snapshot
+from ..core.tasks import Task
 from .glyphs import UNICODE, Glyphs
 from .keys.registry import command
+from .shapes import Kind, kind_of
 from .shell.keymaps import Keymap
 from .spans import colours
+from .task import task_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,5 +55,18 @@ class View:
 
     @property
     def span_styles(self) -> dict[str, str]:
-        """Each label's theme variable."""
-        return colours(self.snapshot.labels) if self.snapshot else {}
+        """Each label's theme variable; the one that says "none of these" stays in the background."""
+        snapshot = self.snapshot
+        if snapshot is None:
+            return {}
+        return colours(snapshot.labels) | ({snapshot.negative: "$muted"} if snapshot.negative else {})
+
+    @property
+    def task(self) -> Task:
+        """What the project labels: what an item is called, what a label is."""
+        return task_of(self.snapshot.task if self.snapshot else "")
+
+    @property
+    def kind(self) -> Kind:
+        """What the screens do otherwise for labels of this shape."""
+        return kind_of(self.task.shape)

@@ -40,6 +40,7 @@ from llmaaa_tui.ui.screens.help import HelpScreen
 from llmaaa_tui.ui.screens.labels import LabelsScreen
 from llmaaa_tui.ui.screens.look import LookScreen
 from llmaaa_tui.ui.screens.mend import MendScreen
+from llmaaa_tui.ui.screens.pick import PickScreen
 from llmaaa_tui.ui.screens.preflight import PreflightScreen
 from llmaaa_tui.ui.screens.quit import QuitScreen
 from llmaaa_tui.ui.screens.review_filter import FilterScreen
@@ -171,6 +172,7 @@ def windows(app: LoopApp, folder: Path) -> dict[str, Screen[Any]]:
     return {
         "mend": MendScreen(asked, ("PER", "ORG"), view),
         "bulk": BulkScreen((), Filter(), ("PER",), view, line, Writer(lambda: None), 59),  # type: ignore[arg-type, return-value]
+        "pick": PickScreen(asked, ("PER", "ORG"), view, several=True),
         "labels": LabelsScreen(("PER", "ORG"), view.glyphs),
         "quit": QuitScreen(),
         "help": HelpScreen(()),

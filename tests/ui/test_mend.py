@@ -89,7 +89,7 @@ async def test_labels_are_given_and_changed_by_keys_alone() -> None:
         await window.press("U", "U", "U", "j", "d", "enter")
     (given,) = window.given
     assert given is not None
-    assert given.spans == (Span(7, 13, "ORG"),)
+    assert given.labels.spans == (Span(7, 13, "ORG"),)
     assert 0 < given.seconds < 60
 
 
@@ -130,14 +130,14 @@ async def test_blind_shows_nobodys_labels() -> None:
         assert window.given == [], "the key that accepts in the review says nothing here"
         await window.press("enter")
     assert window.given[0] is not None
-    assert window.given[0].spans == ()
+    assert window.given[0].labels.spans == ()
 
 
 async def test_any_label_by_typing_and_the_last_one_again() -> None:
     labels = (*(f"label-{n}" for n in range(30)), "creative-work")
     async with opened(item(spans=()), labels=labels) as window:
         seen = window.seen()
-        assert "l 22 more" in seen
+        assert "l 21 more" in seen
         seen = await window.press("l", *"crea")
         assert "▸ creative-work" in seen
         await window.press("enter", "right", "full_stop")

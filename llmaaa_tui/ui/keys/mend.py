@@ -19,9 +19,10 @@ KEYS = (
     Command("mend.others", "o", "o", "others", "others", "others, gold too, or none",
             "Show what annotator and student say under your labels; again: gold too; again: nobody's."),
     *(
-        Command(f"label.give_{digit}", str(digit), str(digit), f"label({digit - 1})", "label", f"label {digit}",
-                f"Give label {digit} to the selection, else to the span under the cursor, else to the word.", 0, True)
-        for digit in range(1, 10)
+        Command(f"label.give_{place}", str(place % 10), str(place % 10), f"label({place - 1})", "label",
+                f"label {place}",
+                f"Label {place} for the selection, be it inside other spans; else the span under the cursor; else the word.", 0, True)
+        for place in range(1, 11)
     ),
     Command("label.search", "l", "l", "search", "more labels", "a label by typing",
             "Find a label by typing a part of its name, and give it.", 5, True),
@@ -37,7 +38,7 @@ KEYS = (
             "Go to the last word of the line."),
     Command("cursor.first", "g,ctrl+home", "g", "text_end(-1)", "first", "first word", "Go to the first word."),
     Command("cursor.last", "G,ctrl+end", "G", "text_end(1)", "last", "last word", "Go to the last word."),
-    Command("cursor.next_span", "j,tab", "j", "span(1)", "span", "next span", "Go to the next span.", 6),
+    Command("cursor.next_span", "j,tab", "j", "span(1)", "span", "next span", "Go to the next span, also of several on one word.", 6),
     Command("cursor.span_before", "k,shift+tab", "k", "span(-1)", "span", "span before", "Go to the span before."),
     Command("cursor.select", "v", "v", "select", "select", "begin or end a selection",
             "Begin a selection at this word, moving makes it longer; again to let go of it.", 3),

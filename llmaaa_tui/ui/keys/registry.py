@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from . import annotators, budget, bulk, data, home, leakage, loop, mend, review, run, windows
+from . import annotators, budget, bulk, data, home, leakage, loop, mend, pick, review, run, windows
 from .command import Command
 
 SCREENS: dict[str, tuple[Command, ...]] = {
@@ -20,6 +20,7 @@ SCREENS: dict[str, tuple[Command, ...]] = {
 }
 WINDOWS: dict[str, tuple[Command, ...]] = {
     "labels": mend.LABELS,
+    "pick": pick.KEYS,
     "chord": windows.CHORD,
     "quit": windows.QUIT,
     "help": windows.HELP,

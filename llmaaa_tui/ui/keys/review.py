@@ -13,11 +13,13 @@ KEYS = (
     Command("review.skip", "space", "space", "skip", "skip", "do not say",
             "Say nothing about it and go on; the sentence keeps the answer it has.", 2, True),
     Command("review.mend", "e", "e", "mend", "mend", "put it right",
-            "Change the labels by keys; also labels a sentence whose answer failed.", 1, True),
+            "Change the labels by keys, or pick one of a list; also labels a sentence whose answer failed.", 1, True),
     *(
-        Command(f"review.label_{digit}", str(digit), str(digit), f"mend({digit})", "label", f"mend with label {digit}",
-                f"Open the sentence for mending with label {digit} chosen.", 0, True)
-        for digit in range(1, 10)
+        Command(f"review.label_{place}", str(place % 10), str(place % 10), f"label({place - 1})", "label",
+                f"label {place}",
+                f"Give label {place}: at once where an item has one label, else it opens for mending with it.",
+                0, True)
+        for place in range(1, 11)
     ),
     Command("review.undo", "u,backspace", "u", "undo", "undo", "take the last decision back",
             "Take your last decision back, and the one before, without limit, also of earlier days.", 2, True),

@@ -8,17 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from textual.content import Content
 
-from ...core.annotation import GroundedSpan
 from ...core.bound import upper_bound
 from ...core.difference import difference
-from ...core.review import Bulk, Filter, QueueRow, ReviewItem
+from ...core.review import Bulk, Filter, QueueRow, ReviewItem, Said
 from ...core.states import State
 from ..cells import said
-from ..spans import colours
 from ..view import View
-from ..widgets.lanes import Sheet, gutter
 from ..words import count, f1
-from ..wrapping import Layout
 from .common import fact
 
 INDENT = 1
@@ -117,7 +113,7 @@ def _under_way(bulk: Bulk, width: int) -> list[Content]:
     return [*Content(words).wrap(width), *Content("What differs is shown when all of them are labelled.").wrap(width)]
 
 
-def found(bulk: Bulk, items: Mapping[int, ReviewItem], labels: Sequence[str], view: View, width: int) -> list[Content]:
+def found(bulk: Bulk, items: Mapping[int, ReviewItem], view: View, width: int) -> list[Content]:
     """The last page: how often the sample differs, what that says about the rest, and each difference."""
     inner = width - 2 * INDENT
     errors, n = len(bulk.errors), len(bulk.labelled)
@@ -141,18 +137,17 @@ def found(bulk: Bulk, items: Mapping[int, ReviewItem], labels: Sequence[str], vi
     page = [Content(" " * INDENT) + line for line in lines]
     for number in bulk.errors:
         if number in items:
-            page += _compared(bulk, items[number], labels, view, width)
+            page += _compared(bulk, items[number], view, width)
     return page
 
 
-def _compared(bulk: Bulk, item: ReviewItem, labels: Sequence[str], view: View, width: int) -> list[Content]:
+def _compared(bulk: Bulk, item: ReviewItem, view: View, width: int) -> list[Content]:
     """One sentence with both answers in lanes, around the first place in which they differ."""
-    theirs = item.llm.spans if item.llm is not None else ()
+    theirs = item.llm.said if item.llm is not None else Said()
     yours = bulk.labelled[item.item]
-    layers = (("annotator", theirs), ("you", tuple(GroundedSpan(span) for span in yours)))
-    layout = Layout(item.text, item.tokens, width - 2 * INDENT - gutter(layers))
-    sheet = Sheet(layout, layers, view.glyphs, colours(labels))
-    _same, ours, others = difference([grounded.span for grounded in theirs], yours)
+    layers = (("annotator", theirs), ("you", Said.of(yours)))
+    sheet = view.kind.page(item.text, item.tokens, item.pair, layers, width - 2 * INDENT, view)
+    _same, ours, others = difference(theirs.labels.spans, yours.spans)
     first = min((span.start for span in (*ours, *others)), default=0)
     top = sheet.block_of(first)[0] if sheet.height > SHOWN else 0
     name = said(item.name or f"sentence {item.item}").stylize("$muted")

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from ...core.annotation import GroundedSpan
 from ...core.difference import difference
-from ...core.document import Span
-from ...core.review import Filter, Layer, Order, ReviewItem, Tally, Verdict
+from ...core.review import Filter, Layer, Order, ReviewItem, Said, Tally, Verdict
 from ...core.states import State
 from ..cells import cut, fit, safe, said
 from ..glyphs import Glyphs
@@ -30,10 +28,12 @@ VERDICTS = {
     Verdict.MEND: "mended",
     Verdict.SKIP: "skipped",
 }
+DIGITS = 10
+"""Labels that have a key of their own: 1 to 9, then 0."""
 _NAME = 11
 _SURFACE = 30
 
-Drawn = list[tuple[str, Sequence[GroundedSpan]]]
+Drawn = list[tuple[str, Said]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,16 @@ def layers(item: ReviewItem) -> list[Shown]:
     return [*found, Shown(DIFFERENCE, None)] if len(found) > 1 else found
 
 
+def others(item: ReviewItem, *, blind: bool = False) -> tuple[tuple[tuple[str, Said], ...], ...]:
+    """What stands under a person's own labels, the ways that one key turns through: everybody's answers but gold,
+    with gold, none; failures say nothing."""
+    if blind:
+        return ((),)
+    named = (("LLM", item.llm), ("student", item.student), (GOLD, item.gold), ("before", item.human))
+    known = tuple((name, layer.said) for name, layer in named if layer is not None and layer.state is not State.FAILED)
+    return tuple(dict.fromkeys((tuple(one for one in known if one[0] != GOLD), known, ())))
+
+
 def asks_gold(chosen: str) -> bool:
     """Whether who turned to this layer has asked for the solution."""
     return chosen in (GOLD, DIFFERENCE)
@@ -68,7 +78,7 @@ def drawn(item: ReviewItem, chosen: str, all_of_them: bool) -> Drawn:
     first = [one for one in shown if one.name == chosen]
     rest = [one for one in shown if one.name != chosen] if all_of_them else []
     return [
-        (one.name, one.layer.spans)
+        (one.name, one.layer.said)
         for one in (*first, *rest)
         if one.layer is not None and one.layer.state is not State.FAILED
     ]
@@ -85,21 +95,33 @@ def differences(item: ReviewItem) -> Drawn:
     return found
 
 
-def _compared(item: ReviewItem) -> list[tuple[str, list[GroundedSpan], list[GroundedSpan]]]:
-    """(name, spans of the LLM alone, spans of the other alone) for each further answer that can be compared."""
+def _compared(item: ReviewItem) -> list[tuple[str, Said, Said]]:
+    """(name, labels of the LLM alone, labels of the other alone) for each further answer that can be compared."""
     if item.llm is None or item.llm.state is State.FAILED:
         return []
     found = []
     for name, layer in (("student", item.student), ("human", item.human), ("gold", item.gold)):
         if layer is not None and layer.state is not State.FAILED:
-            _same, ours, theirs = difference([g.span for g in item.llm.spans], [g.span for g in layer.spans])
-            found.append((name, _only(item.llm, ours), _only(layer, theirs)))
+            found.append((name, _only(item.llm, layer), _only(layer, item.llm)))
     return found
 
 
-def _only(layer: Layer, spans: Sequence[Span]) -> list[GroundedSpan]:
-    wanted = set(spans)
-    return [grounded for grounded in layer.spans if grounded.span in wanted]
+def _only(layer: Layer, other: Layer) -> Said:
+    """What the one says and the other does not."""
+    mine, theirs = layer.said.labels, other.said.labels
+    spans, classes = difference(mine.spans, theirs.spans)[1], difference(mine.classes, theirs.classes)[1]
+    return Said(
+        tuple(one for one in layer.spans if one.span in spans),
+        tuple(one for one in layer.classes if one.label in classes),
+    )
+
+
+def _apart(ours: Said, theirs: Said) -> str:
+    """How far two answers differ, "" for not at all."""
+    if ours.classes or theirs.classes:
+        return " differs"
+    number = len(ours.spans) + len(theirs.spans)
+    return f" {number} differ" if number else ""
 
 
 def head(wanted: Filter, order: Order, glyphs: Glyphs) -> Content:
@@ -149,6 +171,8 @@ def facts(item: ReviewItem, chosen: str, view: View, tally: Tally | None, width:
         for place, line in enumerate(wrapped):
             found.append(Content.assemble("   ", (f"{name if place == 0 else '':<{_NAME}}", "$muted"), line))
 
+    if view.kind.first_labels and not item.decided:
+        add("labels", _digits(view), 2 if roomy else 1)
     add("layers", _names(item, chosen, view), 2)
     if chosen == DIFFERENCE:
         add(DIFFERENCE, _in_words(item, view.glyphs), 4 if roomy else 2)
@@ -164,10 +188,23 @@ def facts(item: ReviewItem, chosen: str, view: View, tally: Tally | None, width:
     return found
 
 
+def _digits(view: View) -> Content:
+    """The labels that have a key of their own, and how the others are reached."""
+    labels, styles = view.snapshot.labels if view.snapshot else (), view.span_styles
+    parts = [
+        Content.assemble((view.key(f"review.label_{place}"), "$focus bold"), " ", said(label).stylize(styles[label]))
+        for place, label in enumerate(labels[:DIGITS], start=1)
+    ]
+    rest = len(labels) - DIGITS
+    if rest > 0:
+        parts.append(Content.assemble((view.key("review.mend"), "$focus bold"), (f" {rest} more", "$muted")))
+    return Content("  ").join(parts)
+
+
 def _names(item: ReviewItem, chosen: str, view: View) -> Content:
     """All layers by name, the chosen one in brackets, with how sure each is and whether it agrees."""
     glyphs = view.glyphs
-    other = {name: len(ours) + len(theirs) for name, ours, theirs in _compared(item)}
+    other = {name: _apart(ours, theirs) for name, ours, theirs in _compared(item)}
     parts = []
     for shown in layers(item):
         here, layer = shown.name == chosen, shown.layer
@@ -182,7 +219,7 @@ def _names(item: ReviewItem, chosen: str, view: View) -> Content:
         if layer is not None and layer.confidence is not None and layer.confidence < 1:
             words += Content.styled(f" {f1(layer.confidence)}", "$muted")
         if other.get(shown.name):
-            words += Content.styled(f" {other[shown.name]} differ", "$warn")
+            words += Content.styled(other[shown.name], "$warn")
         elif shown.name in other:
             words += Content.styled(" the same", "$muted")
         if layer is not None and layer.in_sample:
@@ -198,17 +235,21 @@ def _in_words(item: ReviewItem, glyphs: Glyphs) -> Content:
     for name, ours, theirs in _compared(item):
         if not ours and not theirs:
             parts.append(Content(f"{name} says the same"))
-        marked = [("+", span) for span in theirs] + [("-", span) for span in ours]
-        words = [f"{mark} {_quoted(item, span, glyphs.ellipsis)}" for mark, span in marked]
+        marked = (("+", theirs), ("-", ours))
+        words = [f"{mark} {one}" for mark, only in marked for one in _quoted(item, only, glyphs.ellipsis)]
         if words:
             parts.append(Content(f"{name}: " + ", ".join(words)))
     return Content(f" {glyphs.dot} ").join(parts)
 
 
-def _quoted(item: ReviewItem, grounded: GroundedSpan, ellipsis: str) -> str:
-    span = grounded.span
-    surface = safe(item.text[span.start : min(span.end, span.start + 2 * _SURFACE)])
-    return f'{safe(span.label)} "{fit(surface, _SURFACE, ellipsis)}"'
+def _quoted(item: ReviewItem, said_: Said, ellipsis: str) -> list[str]:
+    """Labels in words: of a span with its surface."""
+    found = [safe(one.label) for one in said_.classes]
+    for grounded in said_.spans:
+        span = grounded.span
+        surface = safe(item.text[span.start : min(span.end, span.start + 2 * _SURFACE)])
+        found.append(f'{safe(span.label)} "{fit(surface, _SURFACE, ellipsis)}"')
+    return found
 
 
 def _decided(item: ReviewItem, dot: str) -> Content:

@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 
+from ...core.document import NOTHING
 from ...core.review import Bulk, Filter, QueueRow, ReviewItem
 from ..cells import ends, safe
 from ..keys.bulk import KEYS
@@ -22,11 +23,11 @@ from ..line import Line
 from ..over import Over
 from ..pages.bulk import found, offer, usable
 from ..review.writer import Writer
+from ..shapes import Mended
 from ..view import View
 from ..widgets.keybar import KeyBar
 from ..widgets.lines import Lines
 from ..words import count
-from .mend import Mended, MendScreen
 
 if TYPE_CHECKING:
     from ...store.desk import Desk
@@ -143,7 +144,7 @@ class BulkScreen(Over[int | None], inherit_bindings=False):
         if self._reading:
             page.page = [Content(), Content.styled(f" reading {self.view.glyphs.ellipsis}", "$muted")]
         elif self._complete and self.bulk is not None:
-            page.page = found(self.bulk, self._items, self.labels, self.view, width)
+            page.page = found(self.bulk, self._items, self.view, width)
         else:
             page.page = offer(self.queue, self.wanted, self.n, self.bulk, self.view, width)
         if self.bulk is not None and self._mine:
@@ -279,7 +280,7 @@ class BulkScreen(Over[int | None], inherit_bindings=False):
         assert self.bulk is not None
         size = len(self.bulk.sample)
         heading = f"blind sample {size - len(self._todo) + 1} of {size}"
-        screen = MendScreen(item, self.labels, self.view, blind=True, heading=heading)
+        screen = self.view.kind.editor(item, self.labels, self.view, begin=NOTHING, blind=True, heading=heading)
         self.app.push_screen(screen, partial(self._labelled, item.item))
 
     def _labelled(self, item: int, mended: Mended | None) -> None:
@@ -292,7 +293,7 @@ class BulkScreen(Over[int | None], inherit_bindings=False):
         self._written.append(
             self.decisions.submit(
                 lambda decisions: decisions.mend(
-                    item, judged, answer.spans, seconds=answer.seconds, blind=True, bulk=name
+                    item, judged, answer.labels, seconds=answer.seconds, blind=True, bulk=name
                 )
             )
         )

@@ -55,7 +55,7 @@ def own(commands: Sequence[Command], room: int) -> list[Content]:
         if command not in digits:
             lines.append(line(room, command.shown, command.says, command.word))
         elif command is digits[0]:
-            keys = f"{digits[0].shown}-{digits[-1].shown}"
+            keys = f"{digits[0].shown}-{digits[-2].shown},{digits[-1].shown}"  # 0 is the tenth
             lines.append(line(room, keys, f"{command.says.rpartition(' ')[0]} 1, 2 and so on", command.word))
     return lines
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -12,30 +12,22 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 
-from ...core.document import Span
+from ...core.document import Labels, Span
 from ...core.mending import Mending, Side
 from ...core.review import ReviewItem
-from ...core.states import State
 from ..keys.command import Command, bindings
 from ..keys.mend import KEYS
 from ..over import Over
-from ..review.text import GOLD
+from ..review.text import DIGITS, others
+from ..shapes import Mended
 from ..spans import colours
 from ..view import View
 from ..widgets.keybar import KeyBar
 from ..widgets.lanes import Layers, Sheet
 from ..widgets.lines import Lines
-from ..widgets.paper import COLUMN, DIGITS, Foot, Heading, Paper
+from ..widgets.paper import COLUMN, Foot, Heading, Paper
 from ..wrapping import Layout
 from .help import own
-
-
-@dataclass(frozen=True, slots=True)
-class Mended:
-    """A person's labels for one sentence, () for "nothing here", and how long it took."""
-
-    spans: tuple[Span, ...]
-    seconds: float
 
 
 class MendScreen(Over[Mended | None], inherit_bindings=False):
@@ -74,9 +66,9 @@ class MendScreen(Over[Mended | None], inherit_bindings=False):
         whole = Layout(item.text, (), 1_000_000)
         self.mending = Mending.begin(item.text, item.tokens, whole.borders, () if blind else spans)
         self._shown = 0
-        known = () if blind else others(item)
-        ways = (tuple(one for one in known if one[0] != GOLD), known, ())
-        self._ways: tuple[Layers, ...] = tuple(dict.fromkeys(ways))
+        self._ways: tuple[Layers, ...] = tuple(
+            tuple((name, said.spans) for name, said in way) for way in others(item, blind=blind)
+        )
         self._label = label
         if label:
             self.mending = replace(self.mending, note=f"{label} is chosen: . gives it to the word or the selection")
@@ -234,7 +226,7 @@ class MendScreen(Over[Mended | None], inherit_bindings=False):
         if self.mending.preview is not None:
             self._to(self.mending.confirm())
         else:
-            self.dismiss(Mended(self.mending.spans, round(time.monotonic() - self._since, 2)))
+            self.dismiss(Mended(Labels(self.mending.spans), round(time.monotonic() - self._since, 2)))
 
     def action_leave(self) -> None:
         """Let go of what is selected; else leave the sentence as it was, and say so."""
@@ -254,11 +246,5 @@ class MendScreen(Over[Mended | None], inherit_bindings=False):
             Content.styled("Marks", "$head bold"),
             Content(f"{cursor * 3} the word under the cursor  {marked * 3} selected  {also * 3} the same mention"),
             Content(f"{left}PER{right} a span  PER? loosely found  PER .58 as far as several answers agree"),
-            Content("A span laid over others takes their place: spans do not overlap."),
+            Content("Spans may lie in one another: select (v) and label. On the very borders of one: relabelled."),
         ]
-
-
-def others(item: ReviewItem) -> Layers:
-    """What everybody says about a sentence, but for failures, which say nothing."""
-    named = (("LLM", item.llm), ("student", item.student), (GOLD, item.gold), ("before", item.human))
-    return tuple((name, layer.spans) for name, layer in named if layer is not None and layer.state is not State.FAILED)

@@ -15,7 +15,9 @@ from textual.content import Content
 from textual.widget import Widget
 
 from ...core.catalogue import Sentence, Status
-from ...core.review import Again, Filter, Order, ReviewItem, Verdict
+from ...core.difference import differ
+from ...core.document import NOTHING, Labels
+from ...core.review import Again, Filter, Order, ReviewItem, Said, Verdict
 from ...core.states import State
 from ..cells import fit, safe
 from ..keys.command import Command, bindings
@@ -30,7 +32,7 @@ from ..widgets.review_list import ReviewList
 from ..widgets.review_sheet import ReviewSheet
 
 if TYPE_CHECKING:
-    from .mend import Mended
+    from ..shapes import Mended
 
 _QUOTED = 24
 _LABEL = "review.label_"
@@ -211,20 +213,33 @@ class ReviewScreen(Serving, inherit_bindings=False):
         self.note = Content(f"   {self._quote(item)} is {'a' if made else 'no'} demonstration from now on.")
         self.draw()
 
-    def action_mend(self, digit: int = 0) -> None:
-        """Change the labels."""
-        if self.waits(partial(self.action_mend, digit)) or (item := self._to_decide()) is None:
+    def action_label(self, place: int) -> None:
+        """A label by its key: where an item has one label that is the whole decision, else the editor opens with it."""
+        if self.waits(partial(self.action_label, place)) or (item := self._to_decide()) is None:
             return
         labels = self.view.snapshot.labels if self.view.snapshot else ()
-        if digit > len(labels):
+        if place >= len(labels):
             return
-        from .mend import MendScreen
+        answer = self.view.kind.at_once(labels[place])
+        if answer is None:
+            self._edit(item, labels, labels[place])
+        elif item.llm is not None and item.llm.state is not State.FAILED and not differ(answer, item.llm.said.labels):
+            self._accept(item)
+        else:
+            self._give(item, answer, self._seconds())
 
+    def action_mend(self) -> None:
+        """Change the labels."""
+        if self.waits(self.action_mend) or (item := self._to_decide()) is None:
+            return
+        self._edit(item, self.view.snapshot.labels if self.view.snapshot else ())
+
+    def _edit(self, item: ReviewItem, labels: tuple[str, ...], label: str = "") -> None:
         layer = item.human or item.llm
-        spans = [grounded.span for grounded in layer.spans] if layer else []
+        begin = layer.said.labels if layer else NOTHING
         before = self.clock.seconds(time.monotonic())
         self.clock.pause(time.monotonic())
-        screen = MendScreen(item, labels, self.view, spans=spans, label=labels[digit - 1] if digit else "")
+        screen = self.view.kind.editor(item, labels, self.view, begin=begin, label=label)
         self.app.push_screen(screen, partial(self._mended, item, before))
 
     def _mended(self, item: ReviewItem, before: float | None, mended: Mended | None) -> None:
@@ -235,9 +250,12 @@ class ReviewScreen(Serving, inherit_bindings=False):
             words = f"{self._quote(item)} is not in the queue any more, so your labels are not kept."
             self.notify(words, severity="warning", markup=False)
             return
-        number, answer, spans = item.item, _answer(item), mended.spans
-        seconds = None if before is None else round(before + mended.seconds, 2)
-        self.judge(Verdict.MEND, lambda decisions: decisions.mend(number, answer, spans, seconds=seconds))
+        self._give(item, mended.labels, None if before is None else round(before + mended.seconds, 2))
+
+    def _give(self, item: ReviewItem, labels: Labels, seconds: float | None) -> None:
+        """The person's own labels."""
+        number, answer = item.item, _answer(item)
+        self.judge(Verdict.MEND, lambda decisions: decisions.mend(number, answer, labels, seconds=seconds))
 
     def action_undo(self) -> None:
         """The last decision back."""
@@ -367,14 +385,15 @@ def _sentence(item: ReviewItem) -> Sentence:
         None: Status.OPEN,
     }
     decided = _STATUS.get(item.decided.verdict, Status.SKIPPED) if item.decided else status[state]
-    return Sentence(item.item, item.text, decided, item.round, state, layer.spans if layer else ())
+    said = layer.said if layer else Said()
+    return Sentence(item.item, item.text, decided, item.round, state, said.spans, said.classes, item.pair)
 
 
 def _named(command: Command, labels: tuple[str, ...]) -> Command:
     """A digit with the label that it stands for; further digits stand for none."""
     if not command.id.startswith(_LABEL):
         return command
-    place = int(command.keys) - 1
+    place = int(command.id.removeprefix(_LABEL)) - 1
     return replace(command, word=fit(safe(labels[place]), 12), rank=4 + place) if place < len(labels) else command
 
 

@@ -16,7 +16,8 @@ from ..cells import said
 from ..keys.command import Command, bindings
 from ..keys.windows import SENTENCE
 from ..over import Window
-from ..spans import tagged
+from ..shapes.classes import phrase
+from ..spans import chips, tagged
 from ..view import View
 from ..words import RUNGS, f1, failure
 
@@ -29,8 +30,12 @@ def describe(item: BatchItem, view: View, total: int) -> Content:
     if view.snapshot and view.snapshot.rounds:
         strategy = said(view.snapshot.rounds[-1].strategy).plain.replace("_", " ")
     why = f"{strategy} {score}, rank {item.rank} of {total}".strip()
-    lines = [tagged(item.text, item.spans, view.span_styles, glyphs), Content()]
+    lines = [tagged(item.text, item.spans, view.span_styles, glyphs, item.pair), Content()]
     lines.append(_fact("state", _state(item)))
+    if item.classes:
+        words = [spoken for one in item.classes if (spoken := phrase(one.label, item.text, item.pair, view))]
+        label = chips(item.classes, view.span_styles, glyphs)
+        lines.append(_fact("label", Content.assemble(label, (f"  {'; '.join(words)}" if words else "", "$muted"))))
     if item.detail:
         lines.append(_fact("detail", said(item.detail)))
     if item.flags:

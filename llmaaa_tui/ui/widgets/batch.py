@@ -9,7 +9,7 @@ from textual.message import Message
 from ...core.snapshot import BatchItem
 from ...core.states import State
 from ..cells import cut, said
-from ..spans import one_line, tagged
+from ..spans import row
 from ..view import View
 from ..words import count, f1, failure
 from .lines import Panel
@@ -211,7 +211,7 @@ class Batch(Panel):
 
     def _answer(self, item: BatchItem) -> Content:
         glyphs = self.view.glyphs
-        text = one_line(tagged(item.text, item.spans, self.view.span_styles, glyphs))
+        text = row(item, self.view.span_styles, glyphs)
         if item.state is State.LABELLED:
             return text
         if item.state is not State.FAILED:

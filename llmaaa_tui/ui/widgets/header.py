@@ -14,7 +14,6 @@ _WORKER = {
     "lost": ("lost", "$bad"),
     "none": ("none", "$muted"),
 }
-_TASKS = {"ner": "NER", "relation": "relations", "classification": "classification"}
 
 
 class Header(Lines):
@@ -36,10 +35,9 @@ class Header(Lines):
         right = self._right(snapshot, width)
         room = width - right.cell_length - name.cell_length - 2
         dot = f" {self.view.glyphs.dot} "
-        task = _TASKS.get(snapshot.task)
         parts = [
             Content.styled(fit(said(snapshot.project).plain, max(8, room // 2), self.view.glyphs.ellipsis), "bold"),
-            Content(task) if task else said(snapshot.task),
+            said(self.view.task.title),
             Content(" ").join([said(label).stylize(self.view.span_styles.get(label, "")) for label in snapshot.labels]),
         ]
         if width >= 160:

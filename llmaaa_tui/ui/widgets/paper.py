@@ -13,13 +13,13 @@ from ...core.annotation import GroundedSpan
 from ...core.mending import Mending
 from ..areas import MIN_HEIGHT, MIN_WIDTH
 from ..cells import ends, said
+from ..review.text import DIGITS
 from ..spans import colours
 from ..wrapping import Layout
 from .lanes import Layers, Sheet, gutter
 from .lines import Lines
 
 MARGIN = 1
-DIGITS = 9
 COLUMN = 38
 """Cells of a column of keys, where there is room for them under the text."""
 
@@ -151,7 +151,7 @@ class Foot(Lines):
             name = said(label).stylize(styles[label])
             if here is not None and here.label == label:
                 name = name.stylize("bold reverse")
-            entry = Content.assemble((str(place + 1), "$focus bold"), " ", name)
+            entry = Content.assemble((str((place + 1) % 10), "$focus bold"), " ", name)
             parts.append(entry.stylize(Style.from_meta({"@click": f"screen.label({place})"})))
         more = len(self.labels) - DIGITS
         rest = Content()
@@ -171,6 +171,9 @@ class Foot(Lines):
         elif state.here is not None:
             here = state.here
             words = said(f"{here.label} {state.quote(here.start, here.end)} {here.start}{glyphs.dash}{here.end}")
+            if len(state.under) > 1:
+                which = f"  {state.under.index(here) + 1} of {len(state.under)} here, "
+                words += Content.styled(f"{which}{self.view.key('cursor.next_span')} goes on", "$muted")
         elif state.word is not None:
             words = said(state.quote(*state.word)).stylize("$muted")
         else:

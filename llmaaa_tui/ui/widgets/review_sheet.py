@@ -8,9 +8,8 @@ from textual.content import Content
 from ...core.review import ReviewItem, Tally
 from ..cells import cut
 from ..review.text import asks_gold, drawn, facts, layers, shots
+from ..shapes import Page
 from ..words import count
-from ..wrapping import Layout
-from .lanes import Sheet, gutter
 from .lines import Lines
 
 WIDE = 120
@@ -41,8 +40,7 @@ class ReviewSheet(Lines):
         self.words: list[Content] = []
         self.note = Content()
         self._top = 0
-        self._layout: Layout | None = None
-        self._laid: tuple[ReviewItem, object, Sheet] | None = None
+        self._laid: tuple[ReviewItem, object, Page] | None = None
         self._room, self._height = 1, 0
 
     def put(self, item: ReviewItem | None, words: list[Content], note: Content) -> None:
@@ -100,11 +98,9 @@ class ReviewSheet(Lines):
         key = (chosen, wide, width, self.view.glyphs, self.view.span_styles)
         if self._laid is None or self._laid[0] is not self.item or self._laid[1] != key:
             shown = drawn(self.item, chosen, wide)
-            room_of_text = width - 6 - gutter(shown)
-            layout = self._layout
-            if layout is None or layout.text != self.item.text or layout.width != max(1, room_of_text):
-                layout = self._layout = Layout(self.item.text, self.item.tokens, room_of_text)
-            self._laid = (self.item, key, Sheet(layout, shown, self.view.glyphs, self.view.span_styles))
+            item, kind = self.item, self.view.kind
+            page = kind.page(item.text, item.tokens, item.pair, shown, width - 6, self.view)
+            self._laid = (item, key, page)
         sheet = self._laid[2]
         self._room, self._height = room, sheet.height
         self._top = max(0, min(self._top, sheet.height - room))

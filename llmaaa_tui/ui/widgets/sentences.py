@@ -12,7 +12,7 @@ from ...core.states import State
 from ..cells import cut, said
 from ..glyphs import Glyphs
 from ..shelf import Shelf
-from ..spans import one_line, tagged
+from ..spans import row
 from ..words import count
 from .lines import Panel
 
@@ -265,7 +265,7 @@ class Sentences(Panel):
         """The text with its spans; what was searched for is marked and in sight."""
         assert self.shelf is not None
         glyphs = self.view.glyphs
-        content = one_line(tagged(sentence.text, sentence.spans, self.view.span_styles, glyphs))
+        content = row(sentence, self.view.span_styles, glyphs)
         if sentence.status in (Status.OPEN, Status.PICKED, Status.FAILED):
             content = content.stylize_before("$muted")
         needle = said(self.shelf.wanted.text).plain.casefold()
