@@ -147,20 +147,20 @@ def development(gold: Sequence[Sentence], seed: int) -> list[Sentence]:
 def test_f1(examples: Iterable[Sentence], seed: int) -> Score:
     """Train the embedded student on these sentences and score it on test."""
     from llmaaa_tui.evaluation.bootstrap import score
-    from llmaaa_tui.student.examples import Example
+    from llmaaa_tui.student.examples import Example, Text
     from llmaaa_tui.student.predict import predict
     from llmaaa_tui.student.settings import StudentSettings
     from llmaaa_tui.student.train import train
 
     settings = StudentSettings(device="cpu", threads=1, **STUDENT)  # type: ignore[arg-type]
-    dev = [Example(line.words, line.tags) for line in development(read("gold"), seed)]
+    dev = [Example(Text(line.words), line.tags) for line in development(read("gold"), seed)]
     test = read("test")
     with tempfile.TemporaryDirectory() as folder:
         student = Path(folder) / "student"
-        learnt = [Example(line.words, line.tags) for line in examples]
-        train(settings, LABELS, learnt, dev, student, seed, lambda _: None, lambda: False)
-        said = predict(settings, student, [line.words for line in test])
-    return score([line.tags for line in test], said.tags, seed)
+        learnt = [Example(Text(line.words), line.tags) for line in examples]
+        train(settings, "ner", LABELS, learnt, dev, student, seed, lambda _: None, lambda: False)
+        said = predict(settings, student, [Text(line.words) for line in test])
+    return score([line.tags for line in test], said.targets, seed)
 
 
 def trained(seeds: Sequence[int]) -> dict[str, list[Score]]:

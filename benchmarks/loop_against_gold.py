@@ -23,14 +23,15 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Role
-from llmaaa_tui.core.tokens import to_tags, words_of
 from llmaaa_tui.evaluation.bootstrap import score
 from llmaaa_tui.paths import open_project
 from llmaaa_tui.store import items
 from llmaaa_tui.store.database import Store
 from llmaaa_tui.student.examples import Example
 from llmaaa_tui.student.predict import predict
+from llmaaa_tui.student.task_ner import TASK
 from llmaaa_tui.student.train import train
 from llmaaa_tui.worker.session import student_settings
 
@@ -84,28 +85,25 @@ def gold_f1(folder: Path, seed: int) -> dict[str, Any]:
     try:
         labels = items.project(store).label_set(dict(settings.labels))
         picked = [row["item_id"] for row in store.rows("SELECT item_id FROM selection ORDER BY item_id")]
-        examples = {name: _examples(store, ids) for name, ids in (("picked", picked), *_gold_splits(store))}
+        examples = {name: _examples(store, labels, ids) for name, ids in (("picked", picked), *_gold_splits(store))}
     finally:
         store.close()
     student = student_settings(settings)
     out = folder / "models" / "gold"
-    train(student, labels, examples["picked"], examples["dev"], out, seed, lambda _: None, lambda: False)
-    predicted = predict(student, out, [example.words for example in examples["test"]])
-    return asdict(score([list(example.tags) for example in examples["test"]], predicted.tags, seed))
+    train(student, "ner", labels, examples["picked"], examples["dev"], out, seed, lambda _: None, lambda: False)
+    predicted = predict(student, out, [example.text for example in examples["test"]])
+    return asdict(score([list(example.targets) for example in examples["test"]], predicted.targets, seed))
 
 
 def _gold_splits(store: Store) -> list[tuple[str, list[int]]]:
     return [(role.value, items.items_of(store, role)) for role in (Role.DEV, Role.TEST)]
 
 
-def _examples(store: Store, ids: Sequence[int]) -> list[Example]:
+def _examples(store: Store, labels: LabelSet, ids: Sequence[int]) -> list[Example]:
     documents, gold = items.documents(store, ids), items.gold_of(store, ids)
-    examples = []
-    for item, document in documents.items():
-        offsets = words_of(document)
-        words = tuple(document.text[start:end] for start, end in offsets)
-        examples.append(Example(words, tuple(to_tags(gold[item], offsets))))
-    return examples
+    return [
+        Example(TASK.text(document), TASK.targets(document, gold[item], labels)) for item, document in documents.items()
+    ]
 
 
 def measure(corpus: Path, seed: int, *, quick: bool, settings: Sequence[str] = ()) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.tokens import snap, to_spans, to_tags
 from llmaaa_tui.simulator.errors_model import Labels, Sentence, answer
 from llmaaa_tui.simulator.table import load, measured_labels
-from llmaaa_tui.student.examples import Example
+from llmaaa_tui.student.examples import Example, Text
 
 EXAMPLE = "example"
 
@@ -79,7 +79,7 @@ def draw(
     noisy, right = [], []
     for sentence in kept:
         said = [_tags(sentence, answer(table, labels, sentence, seed, sample).spans) for sample in range(answers)]
-        noisy.append(Example(tuple(sentence.word_texts), said[0], answers=tuple(said) if answers > 1 else ()))
+        noisy.append(Example(Text(tuple(sentence.word_texts)), said[0], answers=tuple(said) if answers > 1 else ()))
         right.append(said[0] == _tags(sentence, sentence.spans))
     gold = [_example_of(sentence) for sentence in pools["dev"][: meta + dev]]
     return Draw(
@@ -108,4 +108,4 @@ def _tags(sentence: Sentence, spans: Sequence[Span]) -> tuple[str, ...]:
 
 
 def _example_of(sentence: Sentence) -> Example:
-    return Example(tuple(sentence.word_texts), _tags(sentence, sentence.spans))
+    return Example(Text(tuple(sentence.word_texts)), _tags(sentence, sentence.spans))

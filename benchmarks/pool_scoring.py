@@ -42,7 +42,7 @@ from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.student import checkpoint
 from llmaaa_tui.student.decode import decode
 from llmaaa_tui.student.device import Device, pick, use_threads
-from llmaaa_tui.student.examples import Example
+from llmaaa_tui.student.examples import Example, Text
 from llmaaa_tui.student.export import export_model
 from llmaaa_tui.student.infer import Scores, cast_once
 from llmaaa_tui.student.settings import StudentSettings
@@ -76,7 +76,7 @@ class Bench:
         scores = Scores(self.student.model, [len(words) for words in self.sentences], self.device, embeddings=True)
         scores.read(windows)
         scores.embeddings()
-        decode(scores.probabilities(), self.student.labels.iob2)
+        decode(scores.probabilities(), self.student.task.classes(self.student.labels))
 
     def bare(self) -> Callable[[], None]:
         """The bare forward pass, ready to run."""
@@ -91,7 +91,7 @@ class Bench:
         def run() -> None:
             for part in parts:
                 with device.autocast():
-                    self.student.model(part, None)
+                    self.student.model.encoder(part, None)
             if device.torch_device.type == "cuda":
                 torch.cuda.synchronize()
 
@@ -108,7 +108,7 @@ def corpus(given: Path | None) -> tuple[str, list[Example]]:
             raise
     with file.open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    return name, [Example(tuple(row["tokens"]), tuple(row["tags"])) for row in rows if row["tokens"]]
+    return name, [Example(Text(tuple(row["tokens"])), tuple(row["tags"])) for row in rows if row["tokens"]]
 
 
 def pipelines(exported: Path, device: Device) -> Callable[[Sequence[Words]], None]:
@@ -238,16 +238,17 @@ def main() -> None:
     given = parser.parse_args()
     name, examples = corpus(given.data)
     random.Random(0).shuffle(examples)
-    sentences = [example.words for example in examples[: 900 if given.quick else 3000]]
-    tags = {tag[2:] for example in examples for tag in example.tags if tag != "O"}
+    sentences = [example.text.words for example in examples[: 900 if given.quick else 3000]]
+    tags = {tag[2:] for example in examples for tag in example.targets if tag != "O"}
     wanted = [1] if given.quick else sorted({1, use_threads(0)})
     rows, reason = [], "" if given.rivals else "not asked for (--rivals)"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         settings = StudentSettings(epochs=1, threads=use_threads(0))
         out = folder / "student"
-        train(settings, LabelSet.of(tuple(sorted(tags))), examples[-64:], (), out, 0, lambda _: None, lambda: False)
-        export_model(out, folder / "exported", "A student of one epoch.", sentences[:1])
+        labels = LabelSet.of(tuple(sorted(tags)))
+        train(settings, "ner", labels, examples[-64:], (), out, 0, lambda _: None, lambda: False)
+        export_model(out, folder / "exported", "A student of one epoch.", [examples[0].text])
         for threads in wanted:
             rival = None
             if given.rivals:

@@ -45,12 +45,15 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 import llmaaa_tui.student.train as training
 from llmaaa_tui.student.batches import Corpus
+from llmaaa_tui.student.checkpoint import build
 from llmaaa_tui.student.device import Device, pick
 from llmaaa_tui.student.encoder import load, resolve
-from llmaaa_tui.student.examples import Example
-from llmaaa_tui.student.influence import direction, exact_scores, head_gradients, read_words
-from llmaaa_tui.student.model import TokenClassifier, pad, pad_id, row_losses, targets
+from llmaaa_tui.student.examples import Example, Text
+from llmaaa_tui.student.influence import direction, exact_scores, head_gradients, read_points
+from llmaaa_tui.student.model import losses as losses_of
+from llmaaa_tui.student.model import pad, pad_id
 from llmaaa_tui.student.settings import StudentSettings
+from llmaaa_tui.student.task_ner import TASK
 from llmaaa_tui.student.weigh import Step
 from llmaaa_tui.student.words import Pieces
 
@@ -69,7 +72,7 @@ class Bench:
         torch.manual_seed(1)
         self.drawn, self.device = drawn, device
         self.pieces = Pieces(tokenizer, 128)
-        self.model = TokenClassifier(encoder, len(drawn.labels.iob2), 0.1).to(device.torch_device)
+        self.model = build(encoder, TASK, drawn.labels, 0.1, "none").to(device.torch_device)
         self.model.encoder.get_input_embeddings().requires_grad_(False)
         self.model.train()
         self.optimizer = torch.optim.AdamW(
@@ -86,14 +89,14 @@ class Bench:
             size = len(self.pieces.prefix) + len(self.pieces.suffix)
             while size < length:
                 chosen = order.choice(examples)
-                for word, tag in zip(chosen.words, chosen.tags, strict=True):
+                for word, tag in zip(chosen.text.words, chosen.targets, strict=True):
                     size += len(self.pieces.of([word])[0])
                     if size > length:
                         break
                     words.append(word)
                     tags.append(tag)
-            made.append(Example(tuple(words), tuple(tags)))
-        return Corpus.of(made, self.drawn.labels.iob2, self.pieces)
+            made.append(Example(Text(tuple(words)), tuple(tags)))
+        return Corpus.of(made, TASK, self.drawn.labels, self.pieces)
 
     def losses(self, corpus: Corpus, chosen: Sequence[int], parameters: Mapping[str, Tensor] | None = None) -> Tensor:
         """The mean-over-word losses of sentences of one window."""
@@ -101,8 +104,8 @@ class Bench:
         ids, mask = pad(rows, pad_id(self.model.encoder), self.device.torch_device)
         with self.device.autocast():
             given: dict[str, Tensor] = dict(parameters or self.model.named_parameters())
-            logits, _ = functional_call(self.model, given, (ids, mask))
-        sums = row_losses(logits, targets(rows, corpus.classes, ids.shape[1], self.device.torch_device))
+            logits, *_ = functional_call(self.model, given, (ids, mask, rows))
+        sums = losses_of(logits, rows, corpus)
         return sums / torch.tensor([len(corpus.classes[index]) for index in chosen], device=sums.device)
 
     def plain(self, corpus: Corpus, batch: Sequence[int], weights: Sequence[float] | None = None) -> None:
@@ -144,8 +147,8 @@ def timed(bench: Bench, size: int, length: int, learn: int, turns: int) -> dict[
     along = direction(bench.model, bench.device, gold, chosen, RATES)
 
     def read(data: Corpus, indices: Sequence[int]) -> None:
-        states = read_words(bench.model, bench.device, data, indices)
-        head_gradients(bench.model.head, states, data, indices)
+        states = read_points(bench.model, bench.device, data, indices)
+        head_gradients(bench.model, states, data, indices)
 
     parts: dict[str, Callable[[], object]] = {
         "plain": lambda: bench.plain(corpus, batch),
@@ -207,10 +210,10 @@ class Looks:
             return exact_scores(step.model, device, step.corpus, everyone, along)
 
         reference = scores(precise, gold)
-        read = read_words(step.model, step.device, self.meta, gold)
-        mean = torch.stack(head_gradients(step.model.head, read, self.meta, gold)).mean(dim=0)
-        read = read_words(step.model, step.device, step.corpus, range(count))
-        each = head_gradients(step.model.head, read, step.corpus, range(count))
+        read = read_points(step.model, step.device, self.meta, gold)
+        mean = torch.stack(head_gradients(step.model, read, self.meta, gold)).mean(dim=0)
+        read = read_points(step.model, step.device, step.corpus, range(count))
+        each = head_gradients(step.model, read, step.corpus, range(count))
         all_now = [float((one * mean).sum()) for one in each]
         now = [all_now[index] for index in everyone]
         pairs = {
@@ -244,7 +247,9 @@ def correlations(drawn: Draw, sizes: tuple[int, ...], epochs: int, threads: int)
     settings = StudentSettings(device="cpu", threads=threads, epochs=epochs, patience=epochs)
     with tempfile.TemporaryDirectory() as folder, patch.object(training, "weigher_of", watching):
         out = Path(folder) / "student"
-        training.train(settings, drawn.labels, drawn.noisy, (), out, 1, lambda _: None, lambda: False, meta=drawn.meta)
+        training.train(
+            settings, "ner", drawn.labels, drawn.noisy, (), out, 1, lambda _: None, lambda: False, meta=drawn.meta
+        )
     return looks[0].found
 
 

@@ -57,11 +57,11 @@ def run(drawn: Draw, form: str, seed: int, epochs: int) -> Run:
         out = Path(parent) / "student"
         began = time.process_time()
         result = train(
-            settings, drawn.labels, drawn.noisy, (), out, seed, lambda _: None, lambda: False, meta=drawn.meta
+            settings, "ner", drawn.labels, drawn.noisy, (), out, seed, lambda _: None, lambda: False, meta=drawn.meta
         )
         seconds = time.process_time() - began
-        found = predict(settings, out, [example.words for example in drawn.test])
-    f1 = score([list(example.tags) for example in drawn.test], found.tags, seed).f1
+        found = predict(settings, out, [example.text for example in drawn.test])
+    f1 = score([list(example.targets) for example in drawn.test], found.targets, seed).f1
     wrong = np.array([not right for right in drawn.right])
     weights = None if result.weights is None else np.array([1.0 if one is None else one for one in result.weights])
     return Run(form, seed, f1, seconds, result.skipped, float(wrong.mean()), *finds(weights, wrong))

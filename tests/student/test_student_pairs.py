@@ -30,7 +30,7 @@ def tokenizer(tiny: Path) -> Tokenizer:
 
 
 def shown(tokenizer: Tokenizer, window: Window) -> str:
-    return " ".join(NAMES.get(piece) or tokenizer.id_to_token(piece) for piece in window.ids)
+    return " ".join(NAMES.get(piece) or str(tokenizer.id_to_token(piece)) for piece in window.ids)
 
 
 @pytest.mark.parametrize(

@@ -272,7 +272,8 @@ def test_what_targets_hold_and_what_they_drop() -> None:
     assert many.decode([both], ("no", "yes")) == [["yes", "yes"]]
     answer = many.answer(document, ("yes", "no"), both, SEVERAL)
     assert (answer.state, answer.labels) == (State.LABELLED, Labels(classes=("person",)))
-    assert (answer.classes[0].confidence, answer.confidence) == (pytest.approx(0.8), pytest.approx(0.6))
+    assert answer.classes[0].confidence == pytest.approx(0.8)
+    assert answer.confidence == pytest.approx(0.6)
     assert many.answer(document, ("no", "no"), None, SEVERAL) == ItemAnswer(State.EMPTY)
     with pytest.raises(SettingsError, match="there is no task 'translation'"):
         of("translation")
