@@ -19,7 +19,10 @@ from ..core.tasks import TASKS
     help="File with gold labels that it answers from; may be given more than once.",
 )
 @click.option(
-    "--task", default=next(iter(TASKS)), show_default=True, help=f"What the labels are of: {', '.join(TASKS)}."
+    "--task",
+    default=next(iter(TASKS)),
+    show_default=True,
+    help=f"What its gold labels: {', '.join(TASKS)}, or a task that a package brings.",
 )
 @click.option(
     "--profile",
@@ -65,7 +68,8 @@ def command(
     faults: str | None,
     batch_seconds: float,
 ) -> int:
-    """A loopback LLM that answers from gold with the error rates of real ones.
+    """A loopback LLM that answers from gold: about named entities with the error rates of real ones, about relations
+    and classes with rates that are assumed.
 
     It speaks the formats of OpenAI and Anthropic on 127.0.0.1 and prints its address as one JSON line; GET /bill
     tells what it charged. Any project can use it: annotator.provider = "openai", base_url the address, model

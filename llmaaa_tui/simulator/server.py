@@ -63,13 +63,14 @@ def run(options: Options) -> int:
     if options.profile is not None and options.profile not in PROFILES:
         raise LlmaaaError(f"{options.profile!r} is not a profile: choose {', '.join(PROFILES)}")
     script = read_script(options.faults) if options.faults else Script()
+    task = of(options.task)
     mark = fingerprint(options.gold)
     records = read_gold(options.task, options.gold)
     state = State(options.state or default_state(mark))
     try:
         profile = options.profile or state.get("profile") or DEFAULT_PROFILE
         seed = options.seed if options.seed is not None else int(state.get("seed") or 0)
-        simulation = of(options.task).simulate(records, profile, seed)
+        simulation = task.simulate(records, profile, seed)
         model = Model(simulation, profile, seed)
         units = get(options.task).units
         _say(f"{len(simulation)} gold {units}, profile {profile}, errors of row {model.row!r}")

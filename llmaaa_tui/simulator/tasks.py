@@ -99,5 +99,9 @@ def read_gold(task: str, files: Sequence[Path]) -> list[Record]:
     records = [record for file in files for record in formats.of(task).read(file).records if record.gold is not None]
     if not records:
         names = ", ".join(str(file) for file in files)
-        raise InputError(names, None, f"no {get(task).unit} has gold labels; give a file with labels")
+        raise InputError(
+            names,
+            None,
+            f"no {get(task).unit} has gold labels of task {task}; give a file with labels, or another --task",
+        )
     return records

@@ -382,6 +382,6 @@ def test_a_simulator_of_another_task_makes_way(tmp_path: Path) -> None:
 def test_what_cannot_be_served_is_said_in_one_sentence(tmp_path: Path) -> None:
     gold = write_jsonl(tmp_path / "gold.jsonl", [{"text": "Who ?"}])
     with pytest.raises(SettingsError, match="--task: there is no task 'parsing'; choose ner, relation"):
-        run(Options([gold], task="parsing"))
-    with pytest.raises(InputError, match="no text has gold labels; give a file with labels"):
+        run(Options([tmp_path / "no such file"], task="parsing"))
+    with pytest.raises(InputError, match="no text has gold labels of task classification; give a file"):
         read_gold("classification", [gold])
