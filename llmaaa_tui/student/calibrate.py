@@ -27,9 +27,9 @@ class Calibration:
 
     Args:
         temperature: by which logits are divided before the softmax; above 1 where the student is too sure of itself.
-        ece: expected calibration error over dev's words with a temperature that never saw their sentence, 0 to 1.
+        ece: expected calibration error over dev's positions with a temperature that never saw their item, 0 to 1.
         ece_raw: the same without a temperature.
-        words: how many words these are.
+        words: how many positions these are: words, where a task labels spans.
     """
 
     temperature: float
@@ -41,16 +41,16 @@ class Calibration:
 def calibrate(probabilities: Sequence[FloatArray], classes: Sequence[Sequence[int]], seed: int) -> Calibration | None:
     """Fit a temperature on dev (Guo et al. 2017) and measure by cross-fitting what it is worth.
 
-    For the errors, dev's sentences are dealt into 5 folds, and the words of a fold get the temperature of the other
+    For the errors, dev's items are dealt into 5 folds, and the positions of a fold get the temperature of the other
     four; the temperature given is that of all. Dev has also chosen the best epoch, which flatters the errors a little.
 
     Args:
-        probabilities: what the student says, (words, tags) a sentence, rows summing to 1.
-        classes: the right tag index of every word.
+        probabilities: what the student says, (positions, classes) an item, rows summing to 1.
+        classes: the right class index of every position.
         seed: of the folds.
 
     Returns:
-        None where there are fewer sentences with words than folds.
+        None where there are fewer items with positions than folds.
     """
     kept = [index for index, right in enumerate(classes) if len(right)]
     if len(kept) < _FOLDS:
@@ -72,11 +72,11 @@ def calibrate(probabilities: Sequence[FloatArray], classes: Sequence[Sequence[in
 
 
 def temperature(logits: NDArray[np.float64], right: NDArray[Any]) -> float:
-    """The temperature of 0.2 to 5 under which the right tags are likeliest; golden-section search over its logarithm.
+    """The temperature of 0.2 to 5 under which the right classes are likeliest; golden-section search over its log.
 
     Args:
-        logits: (words, tags), up to a constant a row.
-        right: the right tag index of every word (words,).
+        logits: (positions, classes), up to a constant a row.
+        right: the right class index of every position (positions,).
     """
     low, high = math.log(_LEAST), math.log(_MOST)
     left, up = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
@@ -95,14 +95,14 @@ def temperature(logits: NDArray[np.float64], right: NDArray[Any]) -> float:
 
 
 def ece(probabilities: NDArray[Any], right: NDArray[Any], bins: int = BINS) -> float:
-    """The expected calibration error of the likeliest tags (Naeini et al. 2015), in bins of as many words each.
+    """The expected calibration error of the likeliest classes (Naeini et al. 2015), in bins of as many positions each.
 
     Most words of a sentence are plainly no name and all fall into the last of bins of equal width, so those say little;
     bins of equal mass look at as many words everywhere (Nguyen & O'Connor 2015).
 
     Args:
-        probabilities: (words, tags), at least one word.
-        right: the right tag index of every word (words,).
+        probabilities: (positions, classes), at least one position.
+        right: the right class index of every position (positions,).
         bins: how many.
     """
     sure, hit = probabilities.max(axis=1), probabilities.argmax(axis=1) == right
@@ -112,7 +112,7 @@ def ece(probabilities: NDArray[Any], right: NDArray[Any], bins: int = BINS) -> f
 
 
 def tempered(probabilities: FloatArray, by: float) -> FloatArray:
-    """Probabilities (words, tags) as they are at another temperature: `softmax(log p / by)`."""
+    """Probabilities (positions, classes) as they are at another temperature: `softmax(log p / by)`."""
     return np.asarray(_softmax(_logs(probabilities) / by), dtype=np.float32)
 
 

@@ -33,17 +33,18 @@ class StudentSettings:
         learning_rate: peak rate of the encoder's weights.
         head_learning_rate: peak rate of the new linear layer.
         warmup: share of the steps over which the rates rise; they fall linearly afterwards.
-        max_pieces: sub-words of one window, special tokens included; longer sentences get several windows.
+        max_pieces: sub-words of one window, special tokens included; longer texts get several windows, and those with a
+            marked pair are cut around it.
         dropout: before the linear layer; the encoder keeps its own.
         activation: before the dropout: "none", as in the token classifiers of `transformers`, so that an exported
             student is one of them, or "gelu", as in LLMaAA.
         reweight: "none", or how automatic reweighting weighs the examples of a step, see `reweight`.
         early_stopping_size: dev sentences the stopping rule looks at, at most.
-        stop_on: what makes an epoch the best on dev: "f1" (span F1, ties by loss) or "loss" (as the paper does).
-        freeze_words: leave the word embeddings as they are.
+        stop_on: what makes an epoch the best on dev: "f1" (of the task, ties by loss) or "loss" (as the paper does).
+        freeze_words: leave the word embeddings as they are; markers around a pair are learnt all the same.
         token_budget: padded sub-words of one forward pass in prediction; 0 means what suits the device.
-        class_weights: "none", or "balanced": words of rare tags count more, see `aims`.
-        label_smoothing: share of each label that is spread evenly over all tags (arXiv 1512.00567, section 7), 0 to
+        class_weights: "none", or "balanced": positions of rare classes count more, see `aims`.
+        label_smoothing: share of each label that is spread evenly over all classes (arXiv 1512.00567, section 7), 0 to
             below 1.
         soft_labels: learn from all `Example.answers` in proportion, not from the one label taken over them.
         precision: of matrix products: "auto" (bfloat16 where the device multiplies it itself), "float32", "bfloat16"
