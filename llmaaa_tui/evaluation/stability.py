@@ -1,7 +1,7 @@
 """What a student says of items without gold: whether it still changes its mind, and how sure it is.
 
 A student says one target a position: a word of a sentence, the item as a whole, or each label of an item (yes or no).
-Intervals are 95 % percentile bootstraps over items.
+Intervals are 95 % percentile bootstraps over texts: the pairs of one sentence are drawn together.
 """
 
 from __future__ import annotations
@@ -20,10 +20,15 @@ Targets = Sequence[Sequence[str]]
 _QUANTILES = (0.025, 0.975)
 
 
-def agreement(before: Targets, now: Targets, seed: int) -> Measure | None:
+def agreement(before: Targets, now: Targets, seed: int, texts: Sequence[str] | None = None) -> Measure | None:
     """Cohen's kappa between the targets of two students, position by position (Bloodgood & Vijay-Shanker, CoNLL 2009).
 
     None where there is nothing to compare: both gave every position one and the same target.
+
+    Args:
+        before, now: what each said of the items.
+        seed: of the interval.
+        texts: of each item, where several items may stand in one.
 
     Raises:
         ValueError: an item has not as many targets from one as from the other.
@@ -37,15 +42,20 @@ def agreement(before: Targets, now: Targets, seed: int) -> Measure | None:
         for one, other in zip(old, new, strict=True):
             table[place[one], place[other]] += 1
     whole = tables.sum(axis=0)
-    drawn = _kappa(np.tensordot(_times(len(now), seed), tables, 1))
+    tables = _by_text(tables, texts)
+    drawn = _kappa(np.tensordot(_times(len(tables), seed), tables, 1))
     return _measure(_kappa(whole[None])[0], int(whole.sum()), drawn[~np.isnan(drawn)])
 
 
-def uncertainty(probabilities: Sequence[npt.NDArray[np.float32]], seed: int) -> Measure | None:
+def uncertainty(
+    probabilities: Sequence[npt.NDArray[np.float32]], seed: int, texts: Sequence[str] | None = None
+) -> Measure | None:
     """The mean entropy of a position's target, in nats (Zhu et al., ACM TSLP 2010); None without a position.
 
     Args:
         probabilities: (positions, classes) an item, rows summing to 1.
+        seed: of the interval.
+        texts: of each item, where several items may stand in one.
     """
     sums = np.zeros((len(probabilities), 2))
     for row, item in zip(sums, probabilities, strict=True):
@@ -54,6 +64,7 @@ def uncertainty(probabilities: Sequence[npt.NDArray[np.float32]], seed: int) -> 
     entropy, positions = sums.sum(axis=0)
     if not positions:
         return None
+    sums = _by_text(sums, texts)
     drawn = _times(len(sums), seed) @ sums
     drawn = drawn[drawn[:, 1] > 0]
     return _measure(entropy / positions, int(positions), drawn[:, 0] / drawn[:, 1])
@@ -70,10 +81,21 @@ def _kappa(tables: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return found
 
 
-def _times(items: int, seed: int) -> npt.NDArray[np.float64]:
-    """How often each draw holds each item: (resamples, items)."""
+def _by_text(counted: npt.NDArray[np.float64], texts: Sequence[str] | None) -> npt.NDArray[np.float64]:
+    """What was counted of each item, (items, …), summed over those of one text, (texts, …)."""
+    if texts is None:
+        return counted
+    row: dict[str, int] = {}
+    rows = [row.setdefault(text, len(row)) for text in texts]
+    summed = np.zeros((len(row), *counted.shape[1:]))
+    np.add.at(summed, rows, counted)
+    return summed
+
+
+def _times(texts: int, seed: int) -> npt.NDArray[np.float64]:
+    """How often each draw holds each text: (resamples, texts)."""
     rng = np.random.default_rng(seed)
-    return rng.multinomial(items, np.full(items, 1 / items), size=RESAMPLES).astype(np.float64)
+    return rng.multinomial(texts, np.full(texts, 1 / texts), size=RESAMPLES).astype(np.float64)
 
 
 def _measure(value: float, n: int, drawn: npt.NDArray[np.float64]) -> Measure:

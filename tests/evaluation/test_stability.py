@@ -63,3 +63,24 @@ def test_one_position_an_item_and_one_a_label_are_compared_and_measured_alike() 
     each = uncertainty(list(several), seed=2)
     assert each is not None
     assert (each.value, each.n) == (pytest.approx(-(several * np.log(several)).sum(axis=2).mean(), rel=1e-5), 320)
+
+
+def test_pairs_of_one_sentence_are_drawn_together() -> None:
+    rng = np.random.default_rng(4)
+    # Ten pairs a sentence that all changed or all stayed: 400 items that are worth 40.
+    before = [[str(name)] for name in np.repeat(rng.choice(["a", "b"], 40), 10)]
+    changed = np.repeat(rng.random(40) < 0.3, 10)
+    now = [["c"] if other else said for said, other in zip(before, changed, strict=True)]
+    texts = [f"sentence {index // 10}" for index in range(400)]
+    sure = [np.array([[0.5, 0.5]] if other else [[1.0, 0.0]], np.float32) for other in changed]
+    for apart, together in (
+        (agreement(before, now, 1), agreement(before, now, 1, texts)),
+        (uncertainty(sure, 1), uncertainty(sure, 1, texts)),
+    ):
+        assert apart is not None
+        assert together is not None
+        assert (apart.value, apart.n) == (together.value, together.n)
+        assert None not in (apart.low, apart.high, together.low, together.high)
+        ratio = (together.high - together.low) / (apart.high - apart.low)  # type: ignore[operator]
+        assert ratio == pytest.approx(10**0.5, rel=0.2)
+    assert agreement(before, now, 1, [str(index) for index in range(400)]) == agreement(before, now, 1)
