@@ -1,4 +1,8 @@
-"""`llmaaa demo`: the whole loop on the shipped example project, with the local simulator and the real encoder."""
+"""`llmaaa demo`: the whole loop on a shipped example project, with the local simulator and the real encoder.
+
+Each folder of `example/` that has a `demo.toml` is such a project: that file names its task and says its labels in
+words, beside it lie pool, gold and test.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,43 @@ from pathlib import Path
 
 import click
 
+from ..config import parse_settings
 from ..core.snapshot import Snapshot
 from ..core.states import Phase
+from ..resources import data_root
+from ..sections import ProjectSettings
 from . import view
 from .flags import screen_flags
 
 ROUNDS = 5
 CAP_USD = "5.00"
+SETTINGS = "demo.toml"
+
+
+def examples() -> dict[str, Path]:
+    """The folder of the shipped example of each task that has one.
+
+    Raises:
+        SettingsError: a `demo.toml` cannot be used (a broken install).
+    """
+    found: dict[str, Path] = {}
+    for file in sorted((data_root() / "example").rglob(SETTINGS)):
+        settings = parse_settings(file.read_text(encoding="utf-8"), str(file), ())
+        found[settings.project.task] = file.parent
+    return found
+
+
+EXAMPLES = examples()
 
 
 @click.command()
+@click.option(
+    "--task",
+    type=click.Choice(tuple(EXAMPLES)),
+    default=ProjectSettings.task,
+    show_default=True,
+    help="What is labelled.",
+)
 @click.option("--headless", is_flag=True, help="No screen: progress lines on stderr.")
 @click.option("--json", "as_json", is_flag=True, help="With --headless: the final status as JSON on stdout.")
 @click.option(
@@ -28,6 +59,7 @@ CAP_USD = "5.00"
 @click.option("--set", "overrides", multiple=True, metavar="SECTION.KEY=VALUE", help="Override a setting.")
 @screen_flags
 def command(
+    task: str,
     headless: bool,
     as_json: bool,
     folder: Path | None,
@@ -36,22 +68,20 @@ def command(
     readonly: bool,
     reviewer: str,
 ) -> int:
-    """Run five rounds on the example project: no key, no download, no GPU, no cost. SIMULATED throughout."""
+    """Run five rounds on the example of a task: no key, no download, no GPU, no cost. SIMULATED throughout."""
     began = time.time()
     from platformdirs import user_data_path
 
-    from ..config import parse_settings
     from ..launch import start_worker
-    from ..resources import data_root
     from .making import make_project
     from .run import Printer, attach, interrupted
 
+    example = EXAMPLES[task]
     headless = headless or not (sys.stdin.isatty() and sys.stdout.isatty())
     if folder is None:
         folder = user_data_path("llmaaa") / "demo" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    example = data_root() / "example"
-    chosen = ("project.name=example", "project.domain=news", f"loop.rounds={rounds}", f"budget.cap_usd={CAP_USD}")
-    settings = parse_settings("", "llmaaa demo", (*chosen, *overrides))
+    chosen = (f"loop.rounds={rounds}", f"budget.cap_usd={CAP_USD}", *overrides)
+    settings = parse_settings((example / SETTINGS).read_text(encoding="utf-8"), str(example / SETTINGS), chosen)
     files = {flag: example / f"{flag}.jsonl" for flag in ("pool", "gold", "test")}
     made = make_project(folder, files, settings)
     view.say(f"example project in {folder} (SIMULATED annotator: no key, no cost)")
