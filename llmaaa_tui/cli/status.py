@@ -12,6 +12,7 @@ from ..core.crossing import sentence
 from ..core.money import format_usd
 from ..core.snapshot import Baseline, Measure, RoundRow, Score, Snapshot
 from ..core.status import status
+from ..core.tasks import UnknownTaskError, get
 from ..paths import ProjectPaths
 from ..store.purged import purged
 from . import baseline_loops, view
@@ -78,6 +79,10 @@ def in_words(snapshot: Snapshot) -> str:
     """The whole report as plain lines."""
     mark = f"  {snapshot.simulated.upper()}" if snapshot.simulated else ""
     budget, human = snapshot.budget, snapshot.human
+    try:
+        units = get(snapshot.task).units
+    except UnknownTaskError:
+        units = "sentences"
     lines = [
         f"{snapshot.project} · {snapshot.task} · {' '.join(snapshot.labels)} · {snapshot.mode} mode{mark}",
         f"annotator {snapshot.annotator} · encoder {snapshot.encoder} · pool {snapshot.pool}",
@@ -92,7 +97,8 @@ def in_words(snapshot: Snapshot) -> str:
         lines.append(
             f"round {row.round}: {row.strategy}, {row.selected} picked, {row.labelled} labelled, {row.empty} empty, "
             f"failed {failed}, dev F1 {_f1(row.dev)}, test F1 {_f1(row.test)}, "
-            f"annotator on the sentences picked {_f1(row.picked)}, ${format_usd(row.cost_nanousd)}"
+            + "".join(f"{split} accuracy {_measured(one)}, " for split, one in row.accuracy.items())
+            + f"annotator on the {units} picked {_f1(row.picked)}, ${format_usd(row.cost_nanousd)}"
         )
     if snapshot.rounds and snapshot.rounds[-1].teacher:
         last = snapshot.rounds[-1]

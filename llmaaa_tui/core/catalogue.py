@@ -37,6 +37,11 @@ class Wanted:
     text: str = ""
     label: str = ""
 
+    @property
+    def searches(self) -> bool:
+        """Whether it narrows the list by more than a count of status or role could tell."""
+        return bool(self.text or self.label)
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:

@@ -37,8 +37,8 @@ class LeagueRow:
         kind: "annotator", "student" or "people".
         labelled, empty, failed: pool sentences by what the last answer came to; a person's are those decided.
         flagged: answers with something a person should look at, by what it is; one answer can count under several.
-        picked: span F1 of its usable answers against the pool's hidden gold, where the pool has any.
-        measured: span F1 on the gold split named by `split`.
+        picked: F1 of its usable answers against the pool's hidden gold, where the pool has any.
+        measured: F1 on the gold split named by `split`.
         confidence: mean of how far several answers agreed, over `confident` answers.
         cost_nanousd: confirmed, for all its requests about the pool; None where the ledger does not know it.
         seconds: a request's mean over `requests` for annotators, an item's median over `requests` items for people.
@@ -104,22 +104,26 @@ def wilson(k: int, n: int) -> Share | None:
     return Share(k, n, max(0.0, middle - half) if k else 0.0, min(1.0, middle + half) if k < n else 1.0)
 
 
-def pooled_score(counts: Iterable[tuple[int, int, int]]) -> Score | None:
-    """Span F1 over sentences of (right, wrong, missed) spans, with a 95 % interval; None of no sentences.
+def pooled_score(counts: Iterable[tuple[int, int, int]], items: int | None = None) -> Score | None:
+    """F1 over sentences of (right, wrong, missed) labels, with a 95 % interval; None of no sentences.
 
-    The interval is the linearised one of a ratio of sums over sentences, which are drawn, not spans. Where no
-    sentence holds a span at all F1 is 0, as nothing was shown.
+    The interval is the linearised one of a ratio of sums over sentences, which are drawn, not labels. Where no
+    sentence holds a label at all F1 is 0, as nothing was shown.
+
+    Args:
+        items: how many items the sentences hold, which the score counts; one each by default.
     """
     each = [(2 * right, 2 * right + wrong + missed, right, wrong, missed) for right, wrong, missed in counts]
     if not each:
         return None
     n = len(each)
+    counted = n if items is None else items
     top, bottom, right, wrong, missed = (sum(column) for column in zip(*each, strict=True))
     if not bottom:
-        return Score(0.0, 0.0, 0.0, n, 0.0, 1.0)
+        return Score(0.0, 0.0, 0.0, counted, 0.0, 1.0)
     f1 = top / bottom
     spread = sum((x - f1 * y) ** 2 for x, y, *_rest in each)
     half = _Z * math.sqrt(spread * n / (n - 1)) / bottom if n > 1 else 1.0
     precision = right / (right + wrong) if right + wrong else 0.0
     recall = right / (right + missed) if right + missed else 0.0
-    return Score(f1, precision, recall, n, max(0.0, f1 - half), min(1.0, f1 + half))
+    return Score(f1, precision, recall, counted, max(0.0, f1 - half), min(1.0, f1 + half))

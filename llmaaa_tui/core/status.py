@@ -65,6 +65,7 @@ def _round(row: RoundRow) -> dict[str, Any]:
         "picked": _score(row.picked),
         "agreement": _measure(row.agreement),
         "uncertainty": _measure(row.uncertainty),
+        "accuracy": {split: _measure(one) for split, one in row.accuracy.items()},
         "by_label": {
             split: {label: _score(score) for label, score in scores.items()} for split, scores in row.by_label.items()
         },

@@ -82,35 +82,43 @@ class League(Reading):
         return sorted(rows, key=lambda row: (-row.usable, row.name))
 
     def _picked(self, answers: str, limit: int) -> dict[str, Score]:
-        """Usable answers against hidden gold of the pool, span by span, by annotator."""
+        """Usable answers against hidden gold of the pool, label by label, by annotator. Items of one sentence count
+        together, for sentences were drawn; the label that says "none of these" counts for nothing."""
         pairs = self.rows(
-            f"SELECT answer.annotator, answer.id AS said, gold.id AS gold FROM ({answers}) AS answer"
+            "SELECT answer.annotator, answer.id AS said, gold.id AS gold, item.document_id AS document"
+            f" FROM ({answers}) AS answer JOIN item ON item.id = answer.item_id"
             " JOIN annotation AS gold ON gold.item_id = answer.item_id AND gold.kind = 'gold' AND gold.round IS NULL"
             " AND gold.seq <= :limit WHERE answer.state <> 'failed' AND answer.kind <> 'gold'",
             {"limit": limit},
         )
         if not pairs:
             return {}
-        said = self._spans(f"SELECT id FROM ({answers}) WHERE state <> 'failed' AND kind <> 'gold'", limit)
-        gold = self._spans(
+        said = self._labels(f"SELECT id FROM ({answers}) WHERE state <> 'failed' AND kind <> 'gold'", limit)
+        gold = self._labels(
             "SELECT id FROM annotation WHERE kind = 'gold' AND round IS NULL AND item_id IN"
             f" (SELECT item_id FROM ({answers}))",
             limit,
         )
-        counts: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
+        counts: dict[str, dict[int, tuple[int, int, int]]] = defaultdict(dict)
+        items: Counter[str] = Counter(row["annotator"] for row in pairs)
         nothing: set[tuple[int, int, str]] = set()
         for row in pairs:
             mine, true = said.get(row["said"], nothing), gold.get(row["gold"], nothing)
             right = len(mine & true)
-            counts[row["annotator"]].append((right, len(mine) - right, len(true) - right))
-        scores = {name: pooled_score(each) for name, each in counts.items()}
+            of = counts[row["annotator"]]
+            before = of.get(row["document"], (0, 0, 0))
+            of[row["document"]] = (before[0] + right, before[1] + len(mine) - right, before[2] + len(true) - right)
+        scores = {name: pooled_score(each.values(), items[name]) for name, each in counts.items()}
         return {name: score for name, score in scores.items() if score is not None}
 
-    def _spans(self, annotations: str, limit: int) -> Spans:
-        """The spans of annotations, by annotation."""
+    def _labels(self, annotations: str, limit: int) -> Spans:
+        """The spans of annotations, by annotation; a class of the whole item as a span without a place."""
         found: Spans = defaultdict(set)
+        negative = "COALESCE((SELECT negative FROM project), '')" if self.has_column("project", "negative") else "''"
         for row in self.rows(
-            f'SELECT annotation_id, start, "end", label FROM span WHERE annotation_id IN ({annotations})',
+            f'SELECT annotation_id, start, "end", label FROM span WHERE annotation_id IN ({annotations})'
+            " UNION ALL SELECT annotation_id, -1, -1, label FROM class_label"
+            f" WHERE annotation_id IN ({annotations}) AND label <> {negative}",
             {"limit": limit},
         ):
             found[row["annotation_id"]].add((row["start"], row["end"], row["label"]))

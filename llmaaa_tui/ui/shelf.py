@@ -71,12 +71,12 @@ class Shelf:
         """How many sentences the list has, where that is known."""
         if self.at_end and self.exact:
             return self.end
-        return None if self.wanted.text else self.total
+        return None if self.wanted.searches else self.total
 
     @property
     def searching(self) -> bool:
         """Whether a search is under way that has not filled the screen."""
-        return bool(self.wanted.text) and self._need() is not None
+        return bool(self.wanted.searches) and self._need() is not None
 
     def at(self, place: int) -> Sentence | None:
         """The sentence at a place, if it is held."""
@@ -129,7 +129,7 @@ class Shelf:
         turn, self.total = self._turn, total
         await self._idle.wait()
         wanted, as_of = self.wanted, self.as_of
-        if wanted.text:
+        if wanted.searches:
             self._fresh = set()
             await self._again(self._fresh)
             return
@@ -169,7 +169,7 @@ class Shelf:
     async def _load(self, forward: bool) -> None:
         turn, wanted, as_of = self._turn, self.wanted, self.as_of
         after, before = self._after, None if forward else self._before
-        sliced = bool(wanted.text) and forward
+        sliced = bool(wanted.searches) and forward
 
         def work(catalogue: Catalogue) -> Page:
             over = time.monotonic() + self._slice if sliced else float("inf")
@@ -202,7 +202,7 @@ class Shelf:
             del self.rows[:spare]
             self.first += spare
             self.at_start, self._before = False, self.rows[0].item
-        if self.at_end and not self.exact and self.total is not None and not self.wanted.text:
+        if self.at_end and not self.exact and self.total is not None and not self.wanted.searches:
             self._shift(self.total - self.end)
 
     def _prepend(self, page: Page) -> None:

@@ -33,6 +33,7 @@ KEYS: dict[str, set[str]] = {
     "round": {
         *("round", "strategy", "selected", "labelled", "empty", "failed", "reviewed", "train_size", "dev", "test"),
         *("teacher", "picked", "by_label", "tokens", "cost_nanousd", "seconds", "agreement", "uncertainty"),
+        "accuracy",
     },
     "tokens": {"input", "cached", "output"},
     "budget": {
@@ -63,6 +64,7 @@ def snapshot() -> Snapshot:
         cost_nanousd=12345,
         seconds={"select": 0.12345, "annotate": 2.0},
         uncertainty=Measure(0.25, 4102, 0.2, 0.3),
+        accuracy={"dev": Measure(0.75, 40, 0.6, 0.9)},
         calibration=Calibration(0.04, 0.09, 2310, 1.6),
     )
     return Snapshot(
@@ -101,6 +103,7 @@ def test_the_keys_are_these() -> None:
     assert set(row["dev"]) == SCORE | {"ece", "ece_raw", "ece_words", "temperature"}
     assert (row["dev"]["ece"], row["dev"]["ece_raw"], row["dev"]["temperature"]) == (0.04, 0.09, 1.6)
     assert row["uncertainty"] == {"value": 0.25, "n": 4102, "low": 0.2, "high": 0.3}
+    assert row["accuracy"] == {"dev": {"value": 0.75, "n": 40, "low": 0.6, "high": 0.9}}
     assert row["agreement"] is None, "the first student has nobody to agree with"
     assert found["crossing"]["round"] is None
     assert found["crossing"]["newest_round"] == 1

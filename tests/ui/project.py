@@ -58,6 +58,7 @@ class Made:
     """Items whose answer failed."""
     wrong: list[int] = field(default_factory=list)
     """Items whose answer is not the gold, and about which the student says otherwise."""
+    facts: Facts = FACTS
 
     @property
     def database(self) -> Path:
@@ -70,7 +71,7 @@ class Made:
 
     def app(self, reviewer: str = "ada", *, screen: str = "", place: str = "review", readonly: bool = False) -> LoopApp:
         """The real application; its worker's controls only remember (`app.controls.commands`)."""
-        reader = Reader(self.database, self.database, FACTS)
+        reader = Reader(self.database, self.database, self.facts)
         doors = self.doors(reviewer, screen)
         return LoopApp(reader, Told(), reviewer=reviewer, readonly=readonly, doors=doors, place=place)
 

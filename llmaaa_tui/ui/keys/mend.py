@@ -21,7 +21,8 @@ KEYS = (
     *(
         Command(f"label.give_{place}", str(place % 10), str(place % 10), f"label({place - 1})", "label",
                 f"label {place}",
-                f"Label {place} for the selection, be it inside other spans; else the span under the cursor; else the word.", 0, True)
+                f"Label {place} for the selection, inside spans too; else for the span at the cursor; else the word.",
+                0, True)
         for place in range(1, 11)
     ),
     Command("label.search", "l", "l", "search", "more labels", "a label by typing",
@@ -38,7 +39,8 @@ KEYS = (
             "Go to the last word of the line."),
     Command("cursor.first", "g,ctrl+home", "g", "text_end(-1)", "first", "first word", "Go to the first word."),
     Command("cursor.last", "G,ctrl+end", "G", "text_end(1)", "last", "last word", "Go to the last word."),
-    Command("cursor.next_span", "j,tab", "j", "span(1)", "span", "next span", "Go to the next span, also of several on one word.", 6),
+    Command("cursor.next_span", "j,tab", "j", "span(1)", "span", "next span",
+            "Go to the next span, also of several on one word.", 6),
     Command("cursor.span_before", "k,shift+tab", "k", "span(-1)", "span", "span before", "Go to the span before."),
     Command("cursor.select", "v", "v", "select", "select", "begin or end a selection",
             "Begin a selection at this word, moving makes it longer; again to let go of it.", 3),

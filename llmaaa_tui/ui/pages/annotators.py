@@ -204,6 +204,4 @@ def _full(score: Score | None, glyphs: Glyphs) -> str:
     if score is None:
         return glyphs.dash
     ends = f"{f1(score.low)} {glyphs.dash} {f1(score.high)}"
-    return (
-        f"span F1 {f1(score.f1)} ({ends}), P {f1(score.precision)} R {f1(score.recall)}, n {count(score.n)} sentences"
-    )
+    return f"F1 {f1(score.f1)} ({ends}), P {f1(score.precision)} R {f1(score.recall)}, n {count(score.n)} sentences"

@@ -14,6 +14,7 @@ from ...core.forecast import Curve
 from ...core.snapshot import Snapshot, Unconfirmed
 from ..cells import cut, ends, fill, fit, said
 from ..glyphs import Glyphs
+from ..task import task_of
 from ..widgets.sheet import Block
 from ..words import count, manner, tokens, usd
 from .common import NAME, age_days, ago, amounts, amounts_bar, fact, fits_words, price_facts, table
@@ -56,7 +57,7 @@ def money(snapshot: Snapshot, books: Books | None, live: bool, width: int, glyph
     lines = [
         *amounts(budget, glyphs).wrap(width),
         amounts_bar(budget, width, glyphs),
-        *Content(fits_words(snapshot.fits)).wrap(width),
+        *Content(fits_words(snapshot.fits, task_of(snapshot.task).units)).wrap(width),
     ]
     if budget.free_nanousd < 0:
         over = f"{glyphs.warning} ${usd(-budget.free_nanousd)} over the cap: nothing more is sent"

@@ -75,11 +75,11 @@ def offer(
         lines += fact("left out", ", ".join(left), inner)
     lines.append(Content())
     if opened is not None and mine:
-        lines += _under_way(opened, inner)
+        lines += _under_way(opened, view.task.units, inner)
     elif opened is not None:
         words = (
             f"A bulk acceptance of another filter is open ({chosen_by(opened.filter)}): "
-            f"{len(opened.labelled)} of its {len(opened.sample)} sampled sentences are labelled. "
+            f"{len(opened.labelled)} of its {len(opened.sample)} sampled {view.task.units} are labelled. "
             "A changed filter needs a sample of its own: enter drops the open one and draws it; c goes on with the "
             "open one. The labels you gave stay either way."
         )
@@ -107,9 +107,9 @@ def _why(size: int, n: int) -> list[str]:
     ]
 
 
-def _under_way(bulk: Bulk, width: int) -> list[Content]:
+def _under_way(bulk: Bulk, units: str, width: int) -> list[Content]:
     done, size = len(bulk.labelled), len(bulk.sample)
-    words = f"{done} of the {size} sampled sentences are labelled. enter goes on; d drops it; esc leaves it open."
+    words = f"{done} of the {size} sampled {units} are labelled. enter goes on; d drops it; esc leaves it open."
     return [*Content(words).wrap(width), *Content("What differs is shown when all of them are labelled.").wrap(width)]
 
 
@@ -150,7 +150,7 @@ def _compared(bulk: Bulk, item: ReviewItem, view: View, width: int) -> list[Cont
     _same, ours, others = difference(theirs.labels.spans, yours.spans)
     first = min((span.start for span in (*ours, *others)), default=0)
     top = sheet.block_of(first)[0] if sheet.height > SHOWN else 0
-    name = said(item.name or f"sentence {item.item}").stylize("$muted")
+    name = said(item.name or f"{view.task.unit} {item.item}").stylize("$muted")
     judged = dict(bulk.items).get(item.item)
     if item.llm is None or item.llm.annotation != judged:
         name += Content.styled("  answered again since: the newer answer is shown", "$warn")

@@ -70,11 +70,11 @@ def amounts_bar(budget: Budget, width: int, glyphs: Glyphs) -> Content:
     return bar(budget, width - 6, glyphs) + Content(f" {used(budget):3} %")
 
 
-def fits_words(fits: Fits) -> str:
-    """How many more sentences fit under the cap."""
+def fits_words(fits: Fits, units: str = "sentences") -> str:
+    """How many more items fit under the cap."""
     if fits.surely is None or fits.probably is None:
-        return "how many sentences fit is known once the first answers are paid"
-    return f"{count(fits.surely)} sentences surely fit, probably {count(fits.probably)}"
+        return f"how many {units} fit is known once the first answers are paid"
+    return f"{count(fits.surely)} {units} surely fit, probably {count(fits.probably)}"
 
 
 def per_million(nanousd: int) -> str:

@@ -17,6 +17,7 @@ from ..cells import safe
 from ..line import Line
 from ..messages import Ask
 from ..place import Place
+from ..task import several
 from ..view import View
 from ..widgets.review_head import ReviewHead
 from ..widgets.review_list import ReviewList
@@ -339,7 +340,7 @@ class Serving(Place, inherit_bindings=False):
             self.draw()
             return
         word = VERDICTS[step.verdict]
-        many = f"{len(step.items)} sentences were {word}" if len(step.items) > 1 else word
+        many = f"{several(len(step.items), self.view.task)} were {word}" if len(step.items) > 1 else word
         if len(step.items) > 1:
             self.reload(fresh=True)
         elif back:
@@ -397,4 +398,6 @@ class Serving(Place, inherit_bindings=False):
             return [Content.styled("There is nothing to decide on made pictures.", "$muted")]
         if not self._loaded or self.queue.row is not None:
             return [Content.styled(f"reading {self.view.glyphs.ellipsis}", "$muted")]
-        return nothing(len(self.queue.rows), self.queue.busy, self.view.key, filtered=self.wanted != Filter())
+        return nothing(
+            len(self.queue.rows), self.queue.busy, self.view.key, self.view.task, filtered=self.wanted != Filter()
+        )

@@ -10,8 +10,10 @@ from textual.content import Content
 from ...core.difference import difference
 from ...core.review import Filter, Layer, Order, ReviewItem, Said, Tally, Verdict
 from ...core.states import State
+from ...core.tasks import Task
 from ..cells import cut, fit, safe, said
 from ..glyphs import Glyphs
+from ..task import several
 from ..view import View
 from ..words import count, f1, failure, usd
 
@@ -172,7 +174,7 @@ def facts(item: ReviewItem, chosen: str, view: View, tally: Tally | None, width:
             found.append(Content.assemble("   ", (f"{name if place == 0 else '':<{_NAME}}", "$muted"), line))
 
     if view.kind.first_labels and not item.decided:
-        add("labels", _digits(view), 2 if roomy else 1)
+        add("labels", _digits(view), 2)
     add("layers", _names(item, chosen, view), 2)
     if chosen == DIFFERENCE:
         add(DIFFERENCE, _in_words(item, view.glyphs), 4 if roomy else 2)
@@ -182,7 +184,7 @@ def facts(item: ReviewItem, chosen: str, view: View, tally: Tally | None, width:
     if item.strategy:
         add("why picked", _why_picked(item, dot), 2)
     if item.cost is not None:
-        add("cost", _cost(item))
+        add("cost", _cost(item, view.task))
     if tally is not None:
         add("human cost", _pace(tally))
     return found
@@ -289,11 +291,11 @@ def _why_picked(item: ReviewItem, dot: str) -> Content:
     return words
 
 
-def _cost(item: ReviewItem) -> Content:
+def _cost(item: ReviewItem, task: Task) -> Content:
     cost = item.cost
     assert cost is not None
     cached = f" ({cost.cached * 100 // cost.input} % cached)" if cost.input else ""
-    shared = f" for {cost.items} sentences, each" if cost.items > 1 else ""
+    shared = f" for {several(cost.items, task)}, each" if cost.items > 1 else ""
     return Content(f"{count(cost.input)} in{cached} + {count(cost.output)} out{shared} = ${usd(cost.nanousd)}")
 
 
@@ -332,11 +334,11 @@ def shots(item: ReviewItem, width: int) -> list[Content]:
     return lines if item.neighbours else [*lines, Content.styled("  none", "$muted")]
 
 
-def nothing(rows: int, busy: int, key: Callable[[str], str], *, filtered: bool) -> list[Content]:
+def nothing(rows: int, busy: int, key: Callable[[str], str], task: Task, *, filtered: bool) -> list[Content]:
     """What to do where no sentence is left.
 
     Args:
-        rows: sentences that the queue held.
+        rows: items that the queue held.
         busy: of these, how many another screen serves.
         key: how the key of a command is written.
         filtered: whether a filter is set.
@@ -344,21 +346,24 @@ def nothing(rows: int, busy: int, key: Callable[[str], str], *, filtered: bool) 
     lines: Sequence[str]
     start, find = key("run.start"), key("review.filter")
     if busy:
-        one = "1 sentence is" if busy == 1 else f"{count(busy)} sentences are"
+        one = f"{several(busy, task)} {'is' if busy == 1 else 'are'}"
         lines = (f"{one} being decided on another screen.", "What it lets go of comes here by itself.")
     elif rows:
         lines = (
             "Everything here is decided.",
             f"{key('review.before').split()[0]} looks back, {key('review.undo')} takes the last decision back, "
-            f"{find} chooses other sentences.",
+            f"{find} chooses other {task.units}.",
             f"{start} starts the worker, which goes on with the run or begins another round.",
         )
     elif filtered:
-        lines = ("No sentence passes this filter.", f"{find} chooses another; {key('review.order')} changes the order.")
+        lines = (
+            f"No {task.unit} passes this filter.",
+            f"{find} chooses another; {key('review.order')} changes the order.",
+        )
     else:
         lines = (
             "Nothing waits for a decision.",
             f"Answers come with each round: {start} starts the worker.",
-            f"{find} also finds sentences that were decided before.",
+            f"{find} also finds {task.units} that were decided before.",
         )
     return [Content.styled(lines[0], "bold"), *(Content.styled(line, "$muted") for line in lines[1:])]

@@ -167,6 +167,7 @@ class DataScreen(Place, inherit_bindings=False):
         as_of = self.view.as_of
         self._counts = await self._line.call(lambda catalogue: catalogue.counts(as_of))
         shelf.total = self._total()
+        self.query_one(Sentences).texts = self._counts.texts.get(self._wanted.role)
         self._came()
 
     async def _refresh(self, shelf: Shelf) -> None:
@@ -206,7 +207,7 @@ class DataScreen(Place, inherit_bindings=False):
         found = found_words(
             self._wanted, shelf.end, min(shelf.scanned, self._all), self._all or None, shelf.searching, shelf.at_end
         )
-        self.query_one(Census).tell(self._wanted, self._counts, found if self._wanted.text else "")
+        self.query_one(Census).tell(self._wanted, self._counts, found if self._wanted.searches else "")
 
     @property
     def _all(self) -> int:
@@ -229,8 +230,8 @@ class DataScreen(Place, inherit_bindings=False):
         return [
             Content("  ".join(signs[:5])),
             Content("  ".join(signs[5:])),
-            Content("After the mark: the sentence's number, and the round that picked it."),
-            Content("Spans are those of the label in force; in other roles than the pool, gold."),
+            Content("After the mark: the number, and the round that picked it. [1 head] and [2 tail] of a pair."),
+            Content("Labels are those in force; in other roles than the pool, gold."),
         ]
 
     def chosen(self) -> tuple[str, dict[str, Any]] | None:
@@ -242,6 +243,8 @@ class DataScreen(Place, inherit_bindings=False):
         """All sentences of the pool again."""
         if self._wanted.text:
             self._narrow(replace(self._wanted, text=""))
+        elif self._wanted.label:
+            self._narrow(replace(self._wanted, label=""))
         elif self._wanted != Wanted():
             self._narrow(Wanted())
         else:
@@ -266,7 +269,7 @@ class DataScreen(Place, inherit_bindings=False):
             return
         if side < 0 and shelf.first > 0:
             self._open(self._wanted)
-        elif side > 0 and not shelf.at_end and not self._wanted.text:
+        elif side > 0 and not shelf.at_end and not self._wanted.searches:
             self._open(self._wanted, after=FAR, place=self._total() or 0)
             sentences.move(0)
         else:
@@ -304,6 +307,20 @@ class DataScreen(Place, inherit_bindings=False):
             needle.add_class("-open")
             needle.value = self._wanted.text
             needle.focus()
+
+    def action_label(self) -> None:
+        """Items with one label alone; again: with any."""
+        labels = self.view.snapshot.labels if self.view.snapshot else ()
+        if self._wanted.label:
+            self._narrow(replace(self._wanted, label=""))
+        elif self._shelf is not None and labels:
+            from .labels import LabelsScreen
+
+            self.app.push_screen(LabelsScreen(labels, self.view.glyphs), self._labelled)
+
+    def _labelled(self, label: str | None) -> None:
+        if label is not None:
+            self._narrow(replace(self._wanted, label=label))
 
     def action_drop_search(self) -> None:
         """Escape: no search."""

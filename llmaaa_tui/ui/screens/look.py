@@ -61,7 +61,8 @@ class LookScreen(Window[None]):
     def compose(self) -> ComposeResult:
         """See the base class."""
         with VerticalScroll(classes="box", id="sentence", can_focus=False) as box:
-            other = f"{self.key('sentence.next')} {self.key('sentence.previous')} other sentence, "
+            keys = f"{self.key('sentence.next')} {self.key('sentence.previous')}"
+            other = f"{keys} other {self._view.task.unit}, "
             box.border_subtitle = f"{other if self._turn else ''}{self.key('sentence.close')} closes"
             yield Static(id="sentence-text")
 
@@ -107,7 +108,7 @@ class LookScreen(Window[None]):
         if not content.is_same(self._shown):
             self._shown = content
             self.query_one("#sentence-text", Static).update(content)
-            self.query_one("#sentence").border_title = f"Sentence #{self._sentence.item}"
+            self.query_one("#sentence").border_title = f"{self._view.task.unit.capitalize()} #{self._sentence.item}"
 
     def action_turn(self, by: int) -> None:
         """Another sentence of the list."""

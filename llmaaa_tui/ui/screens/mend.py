@@ -72,7 +72,7 @@ class MendScreen(Over[Mended | None], inherit_bindings=False):
         self._label = label
         if label:
             self.mending = replace(self.mending, note=f"{label} is chosen: . gives it to the word or the selection")
-        words = heading or f"Mend {view.glyphs.dot} {item.name or f'sentence {item.item}'}"
+        words = heading or f"Mend {view.glyphs.dot} {item.name or f'{view.task.unit} {item.item}'}"
         self._heading = Heading(f"{words} {view.glyphs.dot} nobody's labels are shown" if blind else words)
         self._paper = Paper(self._pointed)
         self._foot = Foot(labels)

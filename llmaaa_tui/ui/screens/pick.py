@@ -86,8 +86,9 @@ class _List(Lines):
         hint = Content.styled(" letters search ", "$muted")
         room = height - 1
         where = f" {self.marked + 1} of {len(self.found)} " if len(self.found) > room else ""
-        rule = (typed if self.typed else hint) + Content.styled(glyphs.line * width, "$line")
-        lines = [ends(rule, Content.styled(where, "$muted"), width, gap=0)]
+        head = typed if self.typed else hint
+        rule = glyphs.line * (width - head.cell_length - len(where))
+        lines = [cut(Content.assemble(head, (rule, "$line"), (where, "$muted")), width, glyphs.ellipsis)]
         if not self.found:
             return [*lines, Content.styled("  no label has that in its name", "$muted")]
         first = max(0, min(self.marked - room // 2, len(self.found) - room))

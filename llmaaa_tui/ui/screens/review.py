@@ -133,7 +133,10 @@ class ReviewScreen(Serving, inherit_bindings=False):
             return
         if item.llm is None or item.llm.state is State.FAILED:
             mend = self.view.key("review.mend")
-            self.notify(f"The answer failed, so there is nothing to accept: {mend} labels the sentence.", markup=False)
+            self.notify(
+                f"The answer failed, so there is nothing to accept: {mend} labels the {self.view.task.unit}.",
+                markup=False,
+            )
             return
         number, answer, seconds = item.item, item.llm.annotation, self._seconds()
         note = Content(f"   {self._quote(item)} is a demonstration from now on.") if demonstration else None
@@ -177,7 +180,9 @@ class ReviewScreen(Serving, inherit_bindings=False):
             number, item = self._rejected.item, self._rejected
         if not number:
             back = self.view.key("review.before").split()[0]
-            self.notify(f"No sentence was rejected just now; {back} goes back to one.", markup=False, timeout=3)
+            self.notify(
+                f"No {self.view.task.unit} was rejected just now; {back} goes back to one.", markup=False, timeout=3
+            )
             return
         if way is Again.MODEL and not self._has_dearer:
             sample = self.view.key("review.sample")
@@ -337,7 +342,7 @@ class ReviewScreen(Serving, inherit_bindings=False):
         if item:
             text = "\n".join(line.plain for line in why_page(item, view, 200))
             make = partial(why_page, item, view)
-            self.app.push_screen(PageScreen("Why this sentence", make, view, text=text, key="w"))
+            self.app.push_screen(PageScreen(f"Why this {view.task.unit}", make, view, text=text, key="w"))
 
     def action_details(self) -> None:
         """All that is known."""
@@ -348,7 +353,9 @@ class ReviewScreen(Serving, inherit_bindings=False):
         if item:
             known = self._in_sight(item)
             make = partial(describe, _sentence(item), known, "pool", view)
-            self.app.push_screen(PageScreen(f"Sentence #{item.item}", make, view, text=item.text, key="enter"))
+            self.app.push_screen(
+                PageScreen(f"{view.task.unit.capitalize()} #{item.item}", make, view, text=item.text, key="enter")
+            )
 
     def action_raw(self) -> None:
         """What was sent and what came back."""

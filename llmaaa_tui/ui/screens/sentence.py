@@ -98,7 +98,7 @@ class SentenceScreen(Window[None]):
         """See the base class."""
         with VerticalScroll(classes="box", id="sentence") as box:
             other = f"{self.key('sentence.next')} {self.key('sentence.previous')}"
-            box.border_subtitle = f"{other} other sentence, {self.key('sentence.close')} closes"
+            box.border_subtitle = f"{other} other {self._view.task.unit}, {self.key('sentence.close')} closes"
             yield Static(id="sentence-text")
 
     def on_mount(self) -> None:
@@ -114,13 +114,14 @@ class SentenceScreen(Window[None]):
         items = self._view.snapshot.batch if self._view.snapshot else ()
         place = next((place for place, item in enumerate(items) if item.item == self._item), None)
         if place is None:
-            content = Content.styled("This sentence is no longer in the newest batch.", "$muted")
+            content = said(f"This {self._view.task.unit} is no longer in the newest batch.").stylize("$muted")
         else:
             content = describe(items[place], self._view, len(items))
         if not content.is_same(self._shown):
             self._shown = content
             self.query_one("#sentence-text", Static).update(content)
-            where = f"Sentence {place + 1} of {len(items)}" if place is not None else "Sentence"
+            unit = self._view.task.unit.capitalize()
+            where = f"{unit} {place + 1} of {len(items)}" if place is not None else unit
             self.query_one("#sentence").border_title = where
 
     def action_turn(self, by: int) -> None:

@@ -155,12 +155,16 @@ class Batch(Panel):
         """What a newcomer will see here."""
         glyphs = self.view.glyphs
         steps = (
-            ("pick", "the sentences that teach the student most"),
+            ("pick", f"the {self.view.task.units} that teach the student most"),
             ("annotate", f"ask the annotator: {glyphs.open}Arusha LOC{glyphs.close} appears as it answers"),
             ("train", "the student on every answer that did not fail"),
-            ("evaluate", "F1 on sentences kept apart, then the next round"),
+            ("evaluate", f"F1 on {self.view.task.units} kept apart, then the next round"),
         )
-        lines = [Content(), Content.styled("No sentence picked yet. A round is four steps:", "$muted"), Content()]
+        lines = [
+            Content(),
+            Content.styled(f"No {self.view.task.unit} picked yet. A round is four steps:", "$muted"),
+            Content(),
+        ]
         lines += [
             Content.assemble((f"  {number} ", "$focus"), f"{name:<9} ", (words, "$muted"))
             for number, (name, words) in enumerate(steps, start=1)

@@ -45,10 +45,17 @@ class Census(Lines):
     def _roles(self, width: int) -> Content:
         counts, glyphs = self.counts, self.view.glyphs
         right = Content()
-        if self.wanted.text:
-            needle = fit(said(self.wanted.text).plain, max(8, width // 3), glyphs.ellipsis)
-            found = f"  {self.found}" if self.found else ""
-            right = Content.assemble(("/", "$focus bold"), (needle, "bold"), (f"{found} ", "$muted"))
+        wanted = self.wanted
+        if wanted.searches:
+            room = max(8, width // 3)
+            label = said(wanted.label).stylize(f"{self.view.span_styles.get(wanted.label, '')} bold".strip())
+            parts_ = [Content.assemble((f"{self.view.key('sentence.label')} ", "$focus bold"), label)]
+            parts_ = parts_ if wanted.label else []
+            if wanted.text:
+                needle = fit(said(wanted.text).plain, room, glyphs.ellipsis)
+                parts_.append(Content.assemble(("/", "$focus bold"), (needle, "bold")))
+            found = f"  {self.found} " if self.found else " "
+            right = Content("  ").join(parts_) + Content.styled(found, "$muted")
         parts = []
         for role in ROLES:
             number = None if counts is None else counts.pool if role == "pool" else counts.roles.get(role, 0)

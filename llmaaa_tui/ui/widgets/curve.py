@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from ...core.snapshot import RoundRow, Score
+from ...core.tasks import Shape
 from ..cells import cut, said
 from ..words import count, f1, half_width, signed
 from .chart import Level, Series, chart
@@ -22,7 +23,7 @@ class Curve(Panel):
 
     def note(self) -> Content:
         """See the base class."""
-        return Content.styled("span F1", "$muted")
+        return Content.styled("span F1" if self.view.task.shape is Shape.SPANS else "F1", "$muted")
 
     def body(self, width: int, height: int) -> list[Content]:
         """See the base class."""

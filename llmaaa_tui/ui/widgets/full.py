@@ -73,7 +73,8 @@ class FullSentence(Panel):
 
     def title(self) -> Content:
         """See the base class."""
-        return Content(f"Sentence #{self._sentence.item}" if self._sentence else "Sentence")
+        unit = self.view.task.unit.capitalize()
+        return said(f"{unit} #{self._sentence.item}" if self._sentence else unit)
 
     def legend(self, width: int) -> tuple[Content, Content]:
         """See the base class."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from ...core.snapshot import RoundRow, Score
+from ...core.snapshot import Measure, RoundRow, Score
 from ..areas import DETAIL
 from ..cells import cut, fill, fit, said
 from ..glyphs import Glyphs
+from ..task import several
 from ..words import clock, count, f1, failure, half_width, signed, tokens, usd
 from .lines import Panel
 
@@ -108,7 +109,7 @@ class Rounds(Panel):
             return [
                 Content(),
                 Content.styled("No round yet.", "$muted"),
-                Content.styled(f"The first picks from {count(snapshot.pool)} sentences.", "$muted"),
+                Content.styled(f"The first picks from {several(snapshot.pool, self.view.task)}.", "$muted"),
             ]
         rounds = snapshot.rounds
         space = height - 1
@@ -204,8 +205,11 @@ class Rounds(Panel):
         scores = [
             self._score(name, score) for name, score in (("test", row.test), ("dev", row.dev)) if score is not None
         ]
-        picked = self._score("annotator on the sentences picked", row.picked) if row.picked else ""
+        picked = self._score(f"annotator on the {self.view.task.units} picked", row.picked) if row.picked else ""
         spent = ", ".join(f"{name} {clock(seconds)}" for name, seconds in row.seconds.items() if seconds)
+        scores += [
+            f"accuracy on {split} {f1(found.value)}{self._spread(found)}" for split, found in row.accuracy.items()
+        ]
         lines = [Content(dot.join(scores) or "not measured yet")]
         lines += [Content(picked)] if picked else []
         lines.append(Content(dot.join(answers)))
@@ -243,6 +247,11 @@ class Rounds(Panel):
         if row.uncertainty is not None:
             parts.append(f"entropy {f1(row.uncertainty.value, 3)}, n {count(row.uncertainty.n)} words")
         return [Content(", ".join(parts))] if parts else []
+
+    def _spread(self, found: Measure) -> str:
+        if found.low is None or found.high is None:
+            return ""
+        return f" {self.view.glyphs.plus_minus}{f1((found.high - found.low) / 2)}"
 
     def _score(self, name: str, score: Score) -> str:
         """A score in full: F1 with its interval, precision, recall and over how many sentences."""

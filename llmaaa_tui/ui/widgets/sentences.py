@@ -7,12 +7,13 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
 
-from ...core.catalogue import Sentence, Status
+from ...core.catalogue import Sentence, Status, Wanted
 from ...core.states import State
 from ..cells import cut, said
 from ..glyphs import Glyphs
 from ..shelf import Shelf
 from ..spans import row
+from ..task import several
 from ..words import count
 from .lines import Panel
 
@@ -68,6 +69,7 @@ class Sentences(Panel):
         self.cursor = 0
         self.top = 0
         self.problem = ""
+        self.texts: int | None = None
         self._dragging = False
 
     @property
@@ -124,7 +126,7 @@ class Sentences(Panel):
         known = self.shelf.known
         if known is not None:
             return max(0, known - 1)
-        return max(0, self.shelf.end - 1) if self.shelf.at_end or self.shelf.wanted.text else None
+        return max(0, self.shelf.end - 1) if self.shelf.at_end or self.shelf.wanted.searches else None
 
     def _within(self, place: int) -> int:
         last = self._last
@@ -196,11 +198,15 @@ class Sentences(Panel):
 
     def title(self) -> Content:
         """See the base class."""
-        return Content("Sentences")
+        return said(self.view.task.units.capitalize())
 
     def note(self) -> Content:
-        """See the base class."""
-        return Content()
+        """See the base class: how many there are, where several share a sentence."""
+        shelf = self.shelf
+        if self.texts is None or shelf is None or shelf.known is None or shelf.wanted != Wanted(role=shelf.wanted.role):
+            return Content()
+        sentences = "1 sentence" if self.texts == 1 else f"{count(self.texts)} sentences"
+        return said(f"{several(shelf.known, self.view.task)} in {sentences}").stylize("$muted")
 
     def legend(self, width: int) -> tuple[Content, Content]:
         """See the base class: what the marks mean, and where in the list this is."""
@@ -229,7 +235,7 @@ class Sentences(Panel):
         if shelf is None:
             return [Content(), Content.styled(self.problem, "$muted")] if self.problem else []
         if not shelf.rows and shelf.at_end:
-            return [Content(), Content.styled(self.problem or self._nothing(), "$muted")]
+            return [Content(), said(self.problem or self._nothing()).stylize("$muted")]
         last = self._last
         stop = self.top + height if last is None else min(self.top + height, last + 1)
         numbers = len(str(max((row.item for row in shelf.rows[-1:]), default=0))) if width >= NUMBERS_FROM else 0
@@ -237,12 +243,14 @@ class Sentences(Panel):
 
     def _nothing(self) -> str:
         assert self.shelf is not None
-        wanted = self.shelf.wanted
+        wanted, unit = self.shelf.wanted, self.view.task.unit
         if wanted.text:
-            return "No sentence holds this."
+            return f"No {unit} holds this."
+        if wanted.label:
+            return f"No {unit} has the label {wanted.label} here. l chooses another."
         if wanted.status is not None:
-            return f"No sentence is {wanted.status.value} now. f shows others."
-        return "No sentence here. t shows others."
+            return f"No {unit} is {wanted.status.value} now. f shows others."
+        return f"No {unit} here. t shows others."
 
     def _line(self, place: int, width: int, numbers: int) -> Content:
         assert self.shelf is not None
