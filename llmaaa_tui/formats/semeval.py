@@ -106,7 +106,7 @@ def write_semeval(rows: Iterable[LabelledDocument], out: TextIO) -> Report:
         document = row.document
         sentence = None if document.pair is None else _as_written(document.text, document.pair, changed)
         if sentence is None:
-            dropped["pairs (the text holds a mark of the format itself, or there is no pair)"] += 1
+            dropped["pairs (none, or their marks could not be read again)"] += 1
             continue
         _count_changes(document, changed)
         out.write(f'{document.name if numbered else number}\t"{sentence}"\n')
@@ -123,11 +123,15 @@ def write_semeval(rows: Iterable[LabelledDocument], out: TextIO) -> Report:
 def _as_written(text: str, pair: Pair, changed: Counter[str]) -> str | None:
     """The sentence as it stands in the file; None where nobody could read its marks."""
     sentence = marked(text, pair).translate(_LINE_ENDS)
-    if not is_marked(sentence):
+    try:
+        found = unmark(sentence)
+    except BadLine:
+        return None
+    if found[1] == found[2]:
         return None
     if sentence != marked(text, pair):
         changed["texts (line ends or tabs in them)"] += 1
-    elif unmark(sentence) != (text, pair.head, pair.tail):
+    elif found != (text, pair.head, pair.tail):
         changed["texts (blanks beside a mark)"] += 1
     return sentence
 

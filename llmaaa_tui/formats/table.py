@@ -127,7 +127,9 @@ def _cell(value: str) -> str:
 
 def _count_changes(row: LabelledDocument, changed: Counter[str], several: bool) -> None:
     document: Document = row.document
-    changed["texts (line ends other than LF, or a NUL in them)"] += _cell(document.text) != document.text
+    changed["texts (line ends other than LF, or a NUL in them)"] += any(
+        _cell(value) != value for value in (document.text, document.name)
+    )
     changed["texts (tokens have no place in this format)"] += document.tokens is not None
     written_otherwise = sum(BETWEEN in name for name in row.labels.classes) if several else 0
     changed[f"labels (the sign {BETWEEN} in the name is written ¦)"] += written_otherwise
