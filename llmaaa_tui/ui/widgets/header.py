@@ -43,7 +43,7 @@ class Header(Lines):
         if width >= 160:
             parts.append(said(snapshot.encoder).stylize("$muted"))
         left = Content.styled(dot, "$faint").join([part for part in parts if part])
-        return [ends(Content.assemble(name, " ", cut(left, room)), right, width, gap=2)]
+        return [ends(Content.assemble(name, " ", cut(left, room, self.view.glyphs.ellipsis)), right, width, gap=2)]
 
     def _right(self, snapshot: Snapshot, width: int) -> Content:
         glyphs = self.view.glyphs
