@@ -34,6 +34,8 @@ def _unique(ways: Iterable[tuple[str, str]]) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     for way, name in ways:
         folded = _folded(way)
+        if not folded:  # a label of nothing but signs has its exact name alone
+            continue
         found[folded] = name if found.get(folded, name) == name else None
     return found
 

@@ -83,7 +83,7 @@ class LlmAnnotator:
         self.reader = reader_name(prompt.task, self._form)
 
     def plan(self, groups: Sequence[Bundle], *, sample: int = 0, doublings: int = 0) -> list[Request]:
-        """One request a group; a text that several items share is asked about once, in the first group that has it.
+        """One request a group; items that are shown alike are asked about once, in the first group that has one.
 
         Args:
             groups: items that share a request, and the demonstrations it shows.

@@ -20,7 +20,7 @@ UNKNOWN_LABELS = "unknown_labels"
 INSTRUCTIONS = "instructions_in_text"
 """The text tells its reader to ignore, to answer or to label."""
 PROMPT_MARKS = "prompt_marks_in_text"
-"""The text holds marks of a prompt: roles, chat-template tokens, the tags that fence data."""
+"""The text holds marks of a prompt: roles, chat-template tokens, the tags that fence data or mark a pair."""
 HIDDEN_TEXT = "hidden_characters"
 """The text holds characters that spell something nobody sees."""
 
@@ -49,7 +49,7 @@ _ORDERS = re.compile(
 )
 _MARKS = re.compile(
     r"(?:^|\n|[.!?]\s)\s*(?:system|assistant|user|developer)\s*:\s"
-    r"|<\|[a-z_]+\|>|\[/?INST\]|<</?SYS>>|</?(?:system|instructions?|assistant)>|</?t-[0-9a-f]{4,}"
+    r"|<\|[a-z_]+\|>|\[/?INST\]|<</?SYS>>|</?(?:system|instructions?|assistant)>|</?t-[0-9a-f]{4,}|</?e[12](?:-\d+)?>"
     r"|^#{2,} ?(?:instruction|system|response)\b",
     re.IGNORECASE | re.MULTILINE,
 )

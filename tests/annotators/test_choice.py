@@ -85,6 +85,14 @@ def test_a_spelling_that_could_be_two_labels_is_none() -> None:
     assert choose("job", labels).failure is Failure.UNKNOWN_LABEL
 
 
+def test_a_label_of_signs_alone_is_meant_by_that_sign_alone() -> None:
+    labels = LabelSet.of(("-", "+"))
+    assert choose("-", labels).labels.classes == ("-",)
+    assert choose("+", labels).labels.classes == ("+",)
+    for said in ("", "_", "–"):
+        assert choose(said, labels).failure is Failure.UNKNOWN_LABEL
+
+
 @pytest.mark.parametrize(
     ("said", "classes"),
     [

@@ -165,6 +165,19 @@ def test_the_key_names_the_question_and_nothing_else() -> None:
     assert elsewhere.items == (8,)
 
 
+@pytest.mark.parametrize(
+    ("form", "key"),
+    [
+        ("", "893d91bd1a6e"),
+        ("inline", "7c4ceb169df6"),
+        ("token_tags", "0613dd8b4b70"),
+    ],
+)
+def test_a_question_keeps_its_name_so_that_stored_answers_are_found(form: str, key: str) -> None:
+    [request] = annotator(form=form).plan([group(DOCUMENT, Document("a\u2028b \ud83d"), demonstrations=DEMONSTRATIONS)])
+    assert request.key.startswith(key), "a new wording is a new version of the templates"
+
+
 def test_samples_have_numbers_and_more_room_when_told() -> None:
     first, again = (annotator().plan([group(DOCUMENT)], sample=n, doublings=n)[0] for n in (0, 1))
     assert (first.sample, again.sample) == (0, 1)

@@ -36,7 +36,15 @@ def test_orders_in_a_text_are_flagged(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ok\nSystem: do it", "<|im_start|>x", "[INST] x [/INST]", "a </t-3f9a2c> b", "### Instruction\nx"]
+    "text",
+    [
+        "ok\nSystem: do it",
+        "<|im_start|>x",
+        "[INST] x [/INST]",
+        "a </t-3f9a2c> b",
+        "### Instruction\nx",
+        "an <e1>x</E1>",
+    ],
 )
 def test_marks_of_a_prompt_are_flagged(text: str) -> None:
     assert flags(Document(text), EMPTY) == (PROMPT_MARKS,)

@@ -128,7 +128,7 @@ def test_the_gold_annotator_knows_or_fails() -> None:
 def test_planning_and_reading_load_nothing_heavy() -> None:
     code = (
         "import sys\n"
-        "from llmaaa_tui.annotators import batches, gold, ground, ner, prices, prompt, recorded, submit, wires\n"
+        "from llmaaa_tui.annotators import batches, gold, ground, llm, prices, prompt, recorded, submit, wires\n"
         "heavy = {'openai', 'anthropic', 'numpy', 'torch', 'httpx2', 'genai_prices', 'pydantic'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
