@@ -115,16 +115,16 @@ class Pieces:
         encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         for index, encoding in enumerate(encoded, start=offset):
             ids = encoding.ids
+            stretches = marked[index - offset] if marked else ()
+            places = encoding.offsets if stretches else []
             count = max(1, -(-len(ids) // self.room))
             for part in range(count):
                 begin, end = part * len(ids) // count, (part + 1) * len(ids) // count
                 columns = tuple(
                     tuple(
-                        len(self.prefix) + at
-                        for at, (first, last) in enumerate(encoding.offsets[begin:end])
-                        if first < stretch[1] and last > stretch[0]
+                        at for at, place in enumerate(places[begin:end], len(self.prefix)) if _overlap(place, stretch)
                     )
-                    for stretch in (marked[index - offset] if marked else ())
+                    for stretch in stretches
                 )
                 inner = (*self.prefix, *ids[begin:end], *self.suffix)
                 slices.append(Slice(index, inner, (), 0, columns=columns))
@@ -194,6 +194,10 @@ def pieces_of(tokenizer: Tokenizer, limit: int, marker: int = 0) -> Pieces:
         _shared.clear()
         _shared[key] = Pieces(tokenizer, limit, marker)
     return _shared[key]
+
+
+def _overlap(one: Offsets, other: Offsets) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
 
 
 def unknown_id(tokenizer: Tokenizer) -> int:
