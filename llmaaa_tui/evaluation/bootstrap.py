@@ -121,18 +121,22 @@ def _drawn(
     sentences = len(counts)
     if not sentences:
         return np.zeros((resamples, 3 * counts.shape[1]))
-    # How often each sentence was drawn, times its counts: floats hold these sums exactly.
     columns = [counts.reshape(sentences, 3 * counts.shape[1])]
-    flat = np.concatenate(columns if right is None else [*columns, right], axis=1).astype(np.float64)
+    flat = np.concatenate(columns if right is None else [*columns, right], axis=1)
+    # Sentences that count alike are many, of one label a text nearly all: each kind is added up once.
+    known: dict[bytes, int] = {}
+    kind = np.fromiter((known.setdefault(row.tobytes(), len(known)) for row in flat), np.intp, sentences)
+    kinds = flat[np.unique(kind, return_index=True)[1]]
     rng = np.random.default_rng(seed)
-    block = max(1, _BLOCK // sentences)
+    block = max(1, _BLOCK // len(kinds))
     sums = []
     for start in range(0, resamples, block):
         size = min(block, resamples - start)
-        times = np.empty((size, sentences))
+        # How often each kind was drawn, times its counts: floats hold these sums exactly.
+        times = np.empty((size, len(kinds)))
         for row in times:
-            row[:] = np.bincount(rng.integers(sentences, size=sentences), minlength=sentences)
-        sums.append(times @ flat)
+            row[:] = np.bincount(kind[rng.integers(sentences, size=sentences)], minlength=len(kinds))
+        sums.append(times @ kinds.astype(np.float64))
     return np.concatenate(sums)
 
 
