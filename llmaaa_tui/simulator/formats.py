@@ -15,8 +15,8 @@ from ..core.document import Span
 from ..core.tokens import snap
 from .errors_model import Sentence
 
-SPANS, COMPACT, INLINE, TOKEN_TAGS = "spans", "compact", "inline", "token_tags"
-_LINE = re.compile(rf"^Answer format: ({COMPACT}|{INLINE}|{TOKEN_TAGS})\b", re.MULTILINE)
+SPANS, COMPACT, NESTED, INLINE, TOKEN_TAGS = "spans", "compact", "nested", "inline", "token_tags"
+_LINE = re.compile(rf"^Answer format: ({COMPACT}|{NESTED}|{INLINE}|{TOKEN_TAGS})\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def members(form: str, items: Sequence[Item]) -> list[tuple[str, Any]]:
     """The answer's JSON object: one member an item; in the form `spans` "entities" of the last item alone."""
     if form == SPANS:
         return [("entities", _entities(items[-1]))]
-    write = {COMPACT: _compact, INLINE: _inline, TOKEN_TAGS: _token_tags}[form]
+    write = {COMPACT: _compact, NESTED: _compact, INLINE: _inline, TOKEN_TAGS: _token_tags}[form]
     return [(item.key, write(item)) for item in items]
 
 

@@ -14,14 +14,17 @@ import pytest
 from llmaaa_tui.annotators.contracts import Bundle, PlanItem, RawAnswer
 from llmaaa_tui.annotators.formats_readers import reader_for
 from llmaaa_tui.annotators.generation_writer import SentenceWriter
+from llmaaa_tui.annotators.ground import view_of
 from llmaaa_tui.annotators.llm import LlmAnnotator
 from llmaaa_tui.annotators.prompt import Prompt
 from llmaaa_tui.annotators.tasks import AnnotatorTask, answer_format, of
 from llmaaa_tui.annotators.traits import traits
 from llmaaa_tui.core import tasks
-from llmaaa_tui.core.document import Document
+from llmaaa_tui.core.document import Document, Span
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.errors import SettingsError
+from llmaaa_tui.simulator import formats
+from llmaaa_tui.simulator.errors_model import Sentence
 
 LABELS = LabelSet.of(("glad", "sad"))
 
@@ -42,6 +45,18 @@ def test_every_form_of_every_task_has_a_prompt_and_a_reader_of_its_own_name(name
         assert f"\nAnswer format: {form.name}\n" in guidelines
         assert list(json.loads(guidelines.splitlines()[-1])) == ["1", "2"]
     assert annotator(name).reader == f"{name}/{answer_format(name, '', LABELS).name}.{form.version}"
+
+
+@pytest.mark.parametrize("setting", of("ner").forms)
+def test_the_simulator_answers_in_every_form_of_entities(setting: str) -> None:
+    form = answer_format("ner", setting, LABELS)
+    document = Document("Glad Sad", ((0, 4), (5, 8)))
+    mentions = tuple(formats.Mention(a, b, name, document.text[a:b]) for a, b, name in ((0, 8, "sad"), (0, 4, "glad")))
+    item = formats.Item("1", Sentence(document, ()), mentions)
+    [(_, said)] = formats.members(formats.asked_for(Prompt("ner", LABELS).guidelines(form)), [item])
+    answer = form.read(said, view_of(document), ())
+    found = [Span(0, 4, "glad"), Span(0, 8, "sad")] if setting == "nested" else [Span(0, 8, "sad")]
+    assert [one.span for one in answer.spans] == found
 
 
 def test_readers_keep_their_names() -> None:
