@@ -119,7 +119,7 @@ class AnnotatorSettings:
     format: str = _setting(
         "",
         "how answers are written; empty: the task's usual way (entities: spans, which gives the words of each name, "
-        "inline, with marks in the text, or token_tags)",
+        "nested, the same with names inside names, inline, with marks in the text, or token_tags)",
     )
     economy: bool = _setting(False, "use the provider's batch API: cheaper, but answers may take hours")
     batch_wait_s: float = _setting(
