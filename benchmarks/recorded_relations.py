@@ -39,6 +39,7 @@ from llmaaa_tui.config import parse_settings
 from llmaaa_tui.core.annotation import ItemAnswer
 from llmaaa_tui.core.document import Labels, Record
 from llmaaa_tui.core.labels import LabelSet
+from llmaaa_tui.core.league import wilson
 from llmaaa_tui.core.snapshot import Measure, Score
 from llmaaa_tui.evaluation import tasks as evaluation
 from llmaaa_tui.formats import tasks as formats
@@ -155,7 +156,7 @@ def measure(data: Path, spread: int = 0) -> dict[str, Any]:
     assert accuracy is not None
     return {
         "answers": len(rows),
-        "right_of_all_as_recorded": sum(row["prediction"] == row["gold_label"] for row in rows) / len(rows),
+        "accuracy_as_recorded": _share(rows),
         "joined": len(answered),
         "usable": sum(one is not None for one in said),
         "failures": dict(Counter(str(answer.failure) for answer in answers if answer.failure)),
@@ -164,6 +165,19 @@ def measure(data: Path, spread: int = 0) -> dict[str, Any]:
         "f1_by_label": {name: _figure(score.f1, score) for name, score in scored.labels.items()},
         "said": dict(Counter(one.classes[0] for one in said if one).most_common()),
         "gold": dict(Counter(one.classes[0] for one in gold).most_common()),
+    }
+
+
+def _share(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """What the recording says of itself, with Wilson's interval."""
+    right = sum(row["prediction"] == row["gold_label"] for row in rows)
+    share = wilson(right, len(rows))
+    assert share is not None
+    return {
+        "value": round(right / len(rows), 4),
+        "low": round(share.low, 4),
+        "high": round(share.high, 4),
+        "n": len(rows),
     }
 
 
@@ -193,9 +207,10 @@ def make(data: Path, folder: Path) -> str:
 
 
 def _table(found: Mapping[str, Any]) -> str:
-    accuracy, f1 = found["accuracy_undirected"], found["f1_undirected"]
+    recorded, accuracy, f1 = (found[key] for key in ("accuracy_as_recorded", "accuracy_undirected", "f1_undirected"))
     lines = [
-        f"{found['answers']:,} recorded answers, {found['right_of_all_as_recorded']:.4f} right as recorded",
+        f"{found['answers']:,} recorded answers, by their own gold: {recorded['value']:.4f} "
+        f"[{recorded['low']:.4f}, {recorded['high']:.4f}]",
         f"{found['joined']:,} joined to one pair, {found['usable']:,} usable {found['failures'] or ''}",
         f"accuracy, undirected: {accuracy['value']:.4f} [{accuracy['low']:.4f}, {accuracy['high']:.4f}]",
         f"micro F1 without {NEGATIVE}: {f1['value']:.4f} [{f1['low']:.4f}, {f1['high']:.4f}]",
