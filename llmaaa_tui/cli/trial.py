@@ -42,13 +42,17 @@ def command(folder: Path, overrides: tuple[str, ...], as_json: bool) -> int:
 def as_dict(trial: Trial) -> dict[str, Any]:
     """The trial as plain JSON values."""
     answer = trial.answer
-    said = [one.span for one in answer.spans] if answer is not None else trial.gold
+    said = answer.labels if answer is not None else trial.gold
+    pair = trial.document.pair
     return {
         "annotator": trial.annotator,
         "simulated": trial.simulated,
         "text": trial.document.text,
-        "gold": _spans(trial.gold),
-        "answer": _spans(said),
+        "pair": None if pair is None else {"head": list(pair.head), "tail": list(pair.tail)},
+        "gold": _spans(trial.gold.spans),
+        "gold_classes": list(trial.gold.classes),
+        "answer": _spans(said.spans),
+        "answer_classes": list(said.classes),
         "state": str(answer.state) if answer is not None else "labelled",
         "failure": str(answer.failure) if answer is not None and answer.failure else None,
         "detail": answer.detail if answer is not None else "",
@@ -65,14 +69,21 @@ def lines(result: dict[str, Any]) -> list[str]:
     """The trial in words."""
     word = f" ({result['simulated'].upper()})" if result["simulated"] else ""
 
-    def named(spans: list[dict[str, Any]]) -> str:
-        return ", ".join(f"{result['text'][s['start'] : s['end']]} {s['label']}" for s in spans) or "nothing in it"
+    def cut(at: list[int]) -> str:
+        return str(result["text"][slice(*at)])
+
+    def named(whose: str) -> str:
+        spans = [f"{cut([s['start'], s['end']])} {s['label']}" for s in result[whose]]
+        return ", ".join([*result[f"{whose}_classes"], *spans]) or "nothing in it"
 
     failed = f"failed: {result['failure'].replace('_', ' ')}" if result["failure"] else ""
+    pair = result["pair"]
+    asked = [f"pair        {cut(pair['head'])} and {cut(pair['tail'])}"] if pair else []
     return [
         f"annotator   {result['annotator']}{word}",
         f"sentence    {result['text']}",
-        f"it says     {failed or named(result['answer'])}" + (f" ({result['detail']})" if result["detail"] else ""),
-        f"gold says   {named(result['gold'])}",
+        *asked,
+        f"it says     {failed or named('answer')}" + (f" ({result['detail']})" if result["detail"] else ""),
+        f"gold says   {named('gold')}",
         f"cost        ${format_usd(result['cost_nanousd'], 6)} in {result['seconds']:.1f} s",
     ]

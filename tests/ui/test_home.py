@@ -154,3 +154,25 @@ def test_paths_are_completed_as_a_shell_would(tmp_path: Path) -> None:
     assert complete(f"{tmp_path}/") == f"{tmp_path}/corpus/", "hidden files only when asked for"
     assert complete("") is None
     assert complete("/no/such/folder/x") is None
+
+
+async def test_the_wizard_makes_a_project_of_another_task(tmp_path: Path) -> None:
+    rows = [
+        {"text": f"Ada wa Roma alikuja mara {n}", "head": {"start": 0, "end": 3}, "tail": {"start": 7, "end": 11}}
+        | {"label": ("no_relation", "Live_In", "Work_For")[n % 3]}
+        for n in range(130)
+    ]
+    pool, gold = write_jsonl(tmp_path / "pool.jsonl", rows[:40]), write_jsonl(tmp_path / "gold.jsonl", rows[40:])
+    home = HomeApp([])
+    async with home.run_test(size=(80, 44)) as pilot:
+        await pilot.press("n")
+        assert "‹ named entities (ner) ›" in await until(pilot, "New project 1/4")
+        await pilot.press("up", "right")
+        assert "‹ relations (relation) ›" in await until(pilot, "relations")
+        for name, value in (("pool", pool), ("gold", gold), ("folder", tmp_path / "made")):
+            home.screen.query_one(f"#{name}", Input).value = str(value)
+        await pilot.press("down", "enter")
+        seen = await until(pilot, "New project 2/4")
+        assert "no_relation says that none of the others holds" in seen
+        assert "[1 Ada] wa [2 Roma] alikuja mara" in seen
+        assert "‹Live_In›" in seen

@@ -66,7 +66,7 @@ class AnnotatorStep(Step):
     def action_choose(self, name: str) -> None:
         """Another provider."""
         if name == "simulator" and not self._simulable:
-            self.problem("the simulator answers from labels, and the pool has sentences without")
+            self.problem("the simulator answers from labels, and the pool has texts without")
             return
         self.draft.provider = name
         self.problem("")

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...core.tasks import TASKS
+
 FILES = ("pool", "gold", "test")
 PROVIDERS: tuple[tuple[str, str], ...] = (
     ("simulator", "no key, no cost: answers from hidden gold with the errors of a real model; SIMULATED throughout"),
@@ -20,6 +22,7 @@ KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY", "compatibl
 class Draft:
     """Paths as typed; `remote` once the person has agreed that text leaves this machine."""
 
+    task: str = next(iter(TASKS))
     folder: str = ""
     pool: str = ""
     gold: str = ""
@@ -48,7 +51,7 @@ class Draft:
 
     def new(self, *, preview: bool = False) -> list[str]:
         """The whole command."""
-        arguments = ["new", str(self.place), *self.files(), "--mode", self.mode]
+        arguments = ["new", str(self.place), "--task", self.task, *self.files(), "--mode", self.mode]
         return [*arguments, "--preview"] if preview else [*arguments, *self.settings()]
 
     @property

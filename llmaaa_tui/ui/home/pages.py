@@ -10,17 +10,17 @@ from typing import Any
 from rich.cells import cell_len
 from textual.content import Content
 
-from ...core.annotation import GroundedSpan
-from ...core.document import Span
+from ...core.annotation import GroundedClass, GroundedSpan
+from ...core.document import Pair, Span
 from ...recent import Recent
 from ..cells import cut, fit, said
 from ..glyphs import Glyphs
 from ..pages.common import ago, fact, warned
-from ..spans import colours, one_line, tagged
+from ..spans import chips, colours, one_line, tagged
 from ..words import count, usd
 from .draft import PROVIDERS, Draft
 
-_COUNTED = re.compile(r"\s*(pool|demonstration|meta|dev|test): \d+ sentences")
+_COUNTED = re.compile(r"\s*(pool|demonstration|meta|dev|test): \d+ \S+$")
 MOST = 9
 """Recent projects with a digit of their own."""
 
@@ -57,7 +57,7 @@ def preview(found: Mapping[str, Any], mode: str, width: int, glyphs: Glyphs) -> 
     named = [f"{count(number)} {role}" for role, number in roles.items() if number]
     lines = fact("Splits", Content.styled(", ".join(named), "bold"), width)
     if mode == "strict":
-        what = "demonstrations, meta, dev and test share no sentence and no near copy"
+        what = "demonstrations, meta, dev and test share no text and no near copy"
     else:
         what = "one gold set serves as demonstrations, meta and dev: dev is not held out"
     lines += fact("Mode", f"{mode}: {what}", width)
@@ -70,19 +70,36 @@ def preview(found: Mapping[str, Any], mode: str, width: int, glyphs: Glyphs) -> 
         for label in found["labels"]
     ]
     lines += fact("Labels", Content(", ").join(labels), width)
+    if found["negative"]:
+        words = f"{found['negative']} says that none of the others holds: it counts for no F1"
+        lines += fact("Negative", said(words), width)
     for line in found["lines"]:
         if not _COUNTED.match(line):  # the splits line says that already
             lines += fact("", said(line).stylize("$muted"), width)
     if not found["simulable"]:
-        words = "the pool has sentences without labels, so only a real annotator can be asked"
+        words = "the pool has texts without labels, so only a real annotator can be asked"
         lines += fact("", words, width)
     lines.append(Content())
     for one in found["sentences"]:
-        spans = [GroundedSpan(Span(s["start"], s["end"], s["label"])) for s in one["spans"]]
         role = "gold" if one["role"] == "dev" else one["role"]
-        text = one_line(tagged(one["text"], spans, styles, glyphs))
+        text = _item(one, one["spans"], one["classes"], styles, glyphs)
         lines.append(cut(Content.styled(f"{role:<6}", "$muted") + text, width, glyphs.ellipsis))
     return lines
+
+
+def _item(
+    one: Mapping[str, Any],
+    spans: Sequence[Mapping[str, Any]],
+    classes: Sequence[str],
+    styles: Mapping[str, str],
+    glyphs: Glyphs,
+) -> Content:
+    """An item of a command's answer on one line, with the labels that somebody gives it."""
+    pair = one.get("pair")
+    grounded = [GroundedSpan(Span(s["start"], s["end"], s["label"])) for s in spans]
+    asked = Pair(tuple(pair["head"]), tuple(pair["tail"])) if pair else None
+    text = one_line(tagged(one["text"], grounded, styles, glyphs, asked))
+    return chips([GroundedClass(name) for name in classes], styles, glyphs) + Content(" ") + text if classes else text
 
 
 def annotator(draft: Draft, simulable: bool, width: int, glyphs: Glyphs) -> list[Content]:
@@ -92,7 +109,7 @@ def annotator(draft: Draft, simulable: bool, width: int, glyphs: Glyphs) -> list
         chosen = name == draft.provider
         style = "bold" if chosen else ""
         if name == "simulator" and not simulable:
-            words, style = "needs labels on every pool sentence, and yours have not", "$faint"
+            words, style = "needs labels on all of the pool, and yours has not", "$faint"
         mark = glyphs.cursor if chosen else " "
         line = Content.assemble((f"{mark} F{number} ", "$focus bold"), (f"{name:<12}", style), (words, "$muted"))
         lines.append(cut(line, width, glyphs.ellipsis))
@@ -110,9 +127,8 @@ def annotator(draft: Draft, simulable: bool, width: int, glyphs: Glyphs) -> list
 def trial(result: Mapping[str, Any], styles: Mapping[str, str], width: int, glyphs: Glyphs) -> list[Content]:
     """One question that was asked: what the annotator says, what gold says, what it cost."""
 
-    def drawn(spans: Sequence[Mapping[str, Any]]) -> Content:
-        grounded = [GroundedSpan(Span(s["start"], s["end"], s["label"])) for s in spans]
-        return tagged(result["text"], grounded, styles, glyphs)
+    def drawn(whose: str) -> Content:
+        return _item(result, result[whose], result[f"{whose}_classes"], styles, glyphs)
 
     word = f" ({said(result['simulated']).plain.upper()})" if result["simulated"] else ""
     lines = fact("Asked", said(result["annotator"]) + Content.styled(word, "$warn bold"), width)
@@ -120,10 +136,11 @@ def trial(result: Mapping[str, Any], styles: Mapping[str, str], width: int, glyp
         why = said(result["failure"].replace("_", " ")).stylize("$bad bold")
         lines += fact("It says", Content.assemble("failed: ", why, " ", said(result["detail"])), width)
     else:
-        lines += fact("It says", drawn(result["answer"]), width)
-    lines += fact("Gold says", drawn(result["gold"]), width)
-    agree = not result["failure"] and result["answer"] == result["gold"]
-    verdict = "the same" if agree else "they differ; one sentence proves nothing either way"
+        lines += fact("It says", drawn("answer"), width)
+    lines += fact("Gold says", drawn("gold"), width)
+    answer, gold = ((result[whose], set(result[f"{whose}_classes"])) for whose in ("answer", "gold"))
+    agree = not result["failure"] and answer == gold
+    verdict = "the same" if agree else "they differ; a single one proves nothing either way"
     lines += fact("", Content.styled(verdict, "$good" if agree else "$warn"), width)
     cost = f"${usd(result['cost_nanousd'])} in {result['seconds']:.1f} s"
     return lines + fact("Cost", Content.styled(cost, "bold"), width)

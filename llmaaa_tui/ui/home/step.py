@@ -21,6 +21,8 @@ from ..keys.home import STEP
 from .draft import Draft
 
 WIDEST = 100
+LOW = 30
+"""Lines of a screen under which fields stand closer."""
 AROUND = 6
 """Cells of the box beside its text: frame, padding, scroll bar."""
 
@@ -75,6 +77,7 @@ class Step(Screen[bool]):
 
     def draw(self) -> None:
         """Make the lines again; the keys stay in sight, whatever the page holds."""
+        self.set_class(self.app.size.height < LOW, "-low")
         self.query_one(".step-scroll").styles.max_height = max(3, self.app.size.height - AROUND)
         self.query_one(".step-page", Static).update(Content("\n").join(self.page(self.room)))
 

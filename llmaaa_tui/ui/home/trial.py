@@ -60,7 +60,7 @@ class TrialStep(Step):
             lines.append(Content.styled(f"Asking {self.glyphs.ellipsis}", "$muted"))
         else:
             lines += Content(
-                "t asks the annotator about one labelled sentence and shows its answer beside gold, with the price."
+                "t asks the annotator about one labelled text and shows its answer beside gold, with the price."
             ).wrap(width)
         return lines
 

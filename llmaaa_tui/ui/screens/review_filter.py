@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.widgets import Input, Static
 
 from ...core.review import Filter
-from ..cells import safe, said
+from ..cells import safe
 from ..glyphs import Glyphs
 from ..keys.command import Command, bindings
 from ..keys.windows import FILTER
 from ..over import Window
+from ..widgets.choice import Choice
 from ..words import f1
 
 _SUSPICIOUS: tuple[tuple[str, bool | None], ...] = (
@@ -26,40 +26,6 @@ _SUSPICIOUS: tuple[tuple[str, bool | None], ...] = (
     ("only those without a suspicion", False),
 )
 _DECIDED = (("undecided", False), ("decided before", True))
-
-
-class Choice(Static, can_focus=True):
-    """One of a few words; left, right and space turn to another.
-
-    Attributes:
-        place: which one is chosen.
-    """
-
-    def __init__(self, words: Sequence[str], place: int, glyphs: Glyphs, *, id: str) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._words = words
-        self._glyphs = glyphs
-        self.place = place
-
-    def on_mount(self) -> None:
-        """Draw it."""
-        self._draw()
-
-    def _draw(self) -> None:
-        glyphs = self._glyphs
-        self.update(
-            Content.assemble(
-                (f"{glyphs.open} ", "$focus bold"), said(self._words[self.place]), (f" {glyphs.close}", "$focus bold")
-            )
-        )
-
-    def on_key(self, event: events.Key) -> None:
-        """Another word."""
-        by = {"left": -1, "h": -1, "right": 1, "l": 1, "space": 1}.get(event.key)
-        if by is not None:
-            event.stop()
-            self.place = (self.place + by) % len(self._words)
-            self._draw()
 
 
 class FilterScreen(Window[Filter | None]):
