@@ -131,7 +131,7 @@ def structure(task: str) -> Structure:
         items={name: len(records) for name, records in corpus.items()},
         texts={name: len(found) for name, found in bare.items()},
         labels={name: dict(Counter(map(label, records)).most_common()) for name, records in corpus.items()},
-        shared_frames=shared_frames,
+        shared_frames=sorted(set(shared_frames)),
         shared_names=sorted(shared_names),
         shared_trigrams=fmean(three in known for frame in bare["test"] for three in trigrams(frame)),
     )
@@ -204,7 +204,7 @@ def student(task: str, learnt: Sequence[Record], seed: int) -> tuple[float, floa
     gold = [record.gold or NOTHING for record in test]
     found = evaluations.of(task).evaluate(gold, said, documents, labels, seed=seed)
     accuracy = fmean(one == other for one, other in zip(gold, said, strict=True))
-    return accuracy, found.score.f1
+    return accuracy, found.overall.f1
 
 
 def measured(task: str, seeds: Sequence[int], *, train: bool) -> dict[str, list[tuple[float, float]]]:
