@@ -1,0 +1,157 @@
+"""Pairs and labels of whole items, as the screens read and people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ui import shaped
+from ui.project import FACTS, MODEL, Made
+
+from llmaaa_tui.core.annotation import GroundedClass
+from llmaaa_tui.core.catalogue import Status, Wanted
+from llmaaa_tui.core.document import NOTHING, Labels, Pair, Span
+from llmaaa_tui.core.review import Filter, Order
+from llmaaa_tui.errors import ProjectError
+from llmaaa_tui.store.catalogue import Catalogue
+from llmaaa_tui.store.decisions import Decisions
+from llmaaa_tui.store.desk import Desk
+from llmaaa_tui.store.league import League
+from llmaaa_tui.store.reader import Reader
+
+PAIR = Pair((7, 22), (26, 35), "PER", "ORG")
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    return shaped.relations(tmp_path / "p")
+
+
+@pytest.fixture
+def desk(made: Made) -> Iterator[Desk]:
+    found = Desk(made.database, made.database)
+    yield found
+    found.close()
+
+
+def test_every_reader_knows_the_pair_and_the_classes(made: Made, desk: Desk) -> None:
+    first, wrong = made.items[:2]
+    item = desk.item(first)
+    assert item is not None
+    assert item.llm is not None
+    assert item.student is not None
+    assert (item.pair, item.name, item.llm.classes) == (PAIR, "s0.0", (GroundedClass("Work_For"),))
+    assert item.student.classes == (GroundedClass("Work_For", 0.91),)
+    assert item.gold is not None
+    assert item.gold.said.labels == Labels(classes=("Work_For",))
+    reader = Reader(made.database, made.database, FACTS)
+    snapshot = reader.snapshot()
+    assert (snapshot.batch[0].pair, snapshot.batch[0].classes) == (PAIR, (GroundedClass("Work_For"),))
+    assert (snapshot.negative, snapshot.label_set.positive) == ("no_relation", shaped.RELATIONS[1:])
+    reader.close()
+    catalogue = Catalogue(made.database, made.database)
+    line = catalogue.page(Wanted()).sentences[1]
+    assert (line.item, line.pair, line.classes) == (
+        wrong,
+        Pair((26, 35), (46, 52), "ORG", "LOC"),
+        (GroundedClass("Live_In"),),
+    )
+    catalogue.close()
+
+
+def test_a_student_of_another_class_is_a_reason_to_look(made: Made, desk: Desk) -> None:
+    (wrong,) = made.wrong
+    rows = {row.item: row for row in desk.queue(Filter(), Order.SUSPICIOUS)}
+    assert [item for item, row in rows.items() if row.suspicion] == [*made.failed, wrong]
+    item = desk.item(wrong)
+    assert item is not None
+    assert [reason.words for reason in item.reasons] == ["the student says OrgBased_In"]
+    assert rows[wrong].suspicion == pytest.approx(item.reasons[0].weight)
+    assert [row.item for row in desk.queue(Filter(label="Live_In"), Order.NEWEST)] == [wrong]
+
+
+def test_people_give_exactly_one_label_where_an_item_has_one(made: Made, desk: Desk) -> None:
+    me = Decisions(made.database, "me", "s")
+    item = made.items[0]
+    for labels, words in (
+        (NOTHING, "exactly one label, and 0 were given"),
+        (Labels(classes=("Kill", "Live_In")), "exactly one label, and 2 were given"),
+        (Labels((Span(0, 2, "Kill"),)), "of the whole item"),
+        (Labels(classes=("Kiss",)), "Kiss: is no label of this project"),
+    ):
+        with pytest.raises(ProjectError, match=words):
+            me.mend(item, None, labels)
+    assert made.rows("SELECT COUNT(*) FROM decision") == [(0,)]
+    me.mend(item, None, Labels(classes=("Kill",)))
+    found = desk.item(item)
+    assert found is not None
+    assert found.human is not None
+    assert found.human.said.labels == Labels(classes=("Kill",))
+    assert [row.item for row in desk.queue(Filter(label="Kill", decided=True), Order.NEWEST)] == [item]
+    me.close()
+
+
+def test_several_labels_are_written_in_their_order_and_none_is_an_answer(tmp_path: Path) -> None:
+    made = shaped.multilabel(tmp_path / "p")
+    me, desk = Decisions(made.database, "me", "s"), Desk(made.database, made.database)
+    me.mend(made.items[0], None, Labels(classes=("politics", "sports", "politics")))
+    me.mend(made.items[1], None, NOTHING)
+    layers = [found.human for item in made.items[:2] if (found := desk.item(item)) is not None]
+    assert [layer and (str(layer.state), layer.said.labels.classes) for layer in layers] == [
+        ("labelled", ("sports", "politics")),
+        ("empty", ()),
+    ]
+    for one in (me, desk):
+        one.close()
+
+
+def test_a_blind_label_of_another_class_is_an_error(made: Made, desk: Desk) -> None:
+    me = Decisions(made.database, "me", "s")
+    judged = {row.item: row.annotation for row in desk.queue(Filter(), Order.NEWEST) if row.item not in made.failed}
+    name = me.begin_bulk(Filter(), [(item, one) for item, one in judged.items() if one], n=11, seed=1)
+    for item in judged:
+        found = desk.item(item)
+        assert found is not None
+        assert found.llm is not None
+        mine = Labels(classes=("Kill",)) if item in made.wrong else found.llm.said.labels
+        me.mend(item, judged[item], mine, blind=True, bulk=name)
+    bulk = desk.bulk(name)
+    assert bulk is not None
+    assert set(bulk.errors) == set(made.wrong)
+    me.close()
+
+
+def test_the_list_by_label_goes_by_the_label_in_force_and_in_gold_roles_by_gold(made: Made) -> None:
+    catalogue = Catalogue(made.database, made.database)
+    counts = catalogue.counts()
+    assert (counts.pool, counts.texts) == (24, {"pool": 8, "dev": 1})
+
+    def items(wanted: Wanted) -> list[int]:
+        forwards = [one.item for one in catalogue.page(wanted).sentences]
+        assert [one.item for one in catalogue.page(wanted, before=10**9).sentences] == forwards
+        return forwards
+
+    assert items(Wanted(label="Live_In")) == made.wrong
+    assert len(items(Wanted(label="Work_For", text="ya 1"))) == 1
+    assert items(Wanted(status=Status.LABELLED, label="Live_In")) == made.wrong
+    assert items(Wanted(status=Status.OPEN, label="Live_In")) == []
+    me = Decisions(made.database, "me", "s")
+    me.mend(made.wrong[0], None, Labels(classes=("Kill",)))
+    assert (items(Wanted(label="Live_In")), items(Wanted(label="Kill"))) == ([], made.wrong)
+    seq = made.rows("SELECT MAX(seq) FROM annotation WHERE kind = 'llm'")[0][0]
+    assert [one.item for one in catalogue.page(Wanted(label="Live_In"), as_of=seq).sentences] == made.wrong
+    assert [
+        made.rows("SELECT role FROM item WHERE id = ?", one) for one in items(Wanted(role="dev", label="Work_For"))
+    ] == [[("dev",)]]
+    me.close()
+    catalogue.close()
+
+
+def test_the_league_counts_classes_without_the_negative_one_and_by_sentence(made: Made) -> None:
+    league = League(made.database, made.database)
+    row = next(one for one in league.table() if one.name == MODEL)
+    assert row.picked is not None
+    # 4 sentences, 11 usable answers: 4 Work_For and 3 OrgBased_In right, one OrgBased_In called Live_In.
+    assert (row.picked.f1, row.picked.n) == (pytest.approx(2 * 7 / (8 + 8)), 11)
+    league.close()
