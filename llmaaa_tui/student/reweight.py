@@ -6,12 +6,12 @@ Each sentence of a step is scored by how much a step on it would lower the loss 
 - "published": the paper's. The scores are exact, against one gold batch as large as the step's (all gold sentences
   where there are fewer), and the weights are max(0, score), scaled to a mean of 1. Where no score is above 0 all
   weights are 0 and no step is taken; the training counts it.
-- "smoothed": from the second epoch on, every epoch begins by scoring all sentences against all gold ones, by the
-  classifier's share alone, which takes one pass without gradients. A score is the cosine of the two gradients, so a
-  sentence that is learnt well already is not taken for a useless one. It keeps a running mean of its cosines and
-  weighs ½ more than that, between a floor and 1, scaled to a mean of 1; its own weight (1 in the loop) is a prior
-  that multiplies this. So no step is skipped, one unlucky comparison moves little, and the first epoch, in which the
-  new layer knows nothing, is plain.
+- "smoothed": from the second epoch on, every epoch begins by scoring all sentences against all gold ones, by the share
+  of the classifier and the last layers' attention, which takes one pass and no gradient of a weight. A score is the
+  cosine of the two gradients, so a sentence that is learnt well already is not taken for a useless one. It keeps a
+  running mean of its cosines and weighs ½ more than that, between a floor and 1, scaled to a mean of 1; its own weight
+  (1 in the loop) is a prior that multiplies this. So no step is skipped, one unlucky comparison moves little, and the
+  first epoch, in which the new layer knows nothing, is plain.
 
 In both, a trusted sentence weighs at least 1. What is reported is each sentence's mean weight over the second half of
 the epochs done, scaled to a mean of 1. Few gold sentences make noisy scores: with a handful "published" follows their
@@ -24,12 +24,9 @@ import random
 from collections.abc import Sequence
 from statistics import fmean
 
-import torch
-from torch import Tensor
-
 from ..errors import SettingsError
 from .batches import Corpus
-from .influence import direction, exact_scores, head_gradients, read_points
+from .influence import direction, exact_scores, last_gradient, last_scores, length
 from .settings import StudentSettings
 from .weigh import ExampleWeights, Step, Weigher
 
@@ -140,7 +137,7 @@ class Smoothed:
         return self._record.means()
 
     def _score(self, step: Step) -> None:
-        now = head_cosines(step, self._meta)
+        now = last_cosines(step, self._meta)
         before = self._cosines or now
         self._cosines = [_KEPT * old + (1 - _KEPT) * new for old, new in zip(before, now, strict=True)]
         raw = [min(1.0, max(_FLOOR, 0.5 + cosine)) for cosine in self._cosines]
@@ -148,18 +145,13 @@ class Smoothed:
         self._weights = [one / mean for one in raw]
 
 
-def head_cosines(step: Step, meta: Corpus) -> list[float]:
-    """The cosine of the classifier's gradient of each sentence of the corpus with that of all gold sentences."""
-    gold = torch.stack(_head_gradients(step, meta)).mean(dim=0)
-    size = float(gold.norm())
-    return [
-        float((one * gold).sum()) / max(float(one.norm()) * size, _TINY) for one in _head_gradients(step, step.corpus)
-    ]
-
-
-def _head_gradients(step: Step, corpus: Corpus) -> list[Tensor]:
-    everyone = range(len(corpus.examples))
-    return head_gradients(step.model, read_points(step.model, step.device, corpus, everyone), corpus, everyone)
+def last_cosines(step: Step, meta: Corpus) -> list[float]:
+    """The cosine of the last layers' gradient of each sentence of the corpus with that of all gold sentences."""
+    gold = last_gradient(step.model, step.device, meta, range(len(meta.examples)))
+    everyone = range(len(step.corpus.examples))
+    scores, lengths = last_scores(step.model, step.device, step.corpus, everyone, gold, step.rates)
+    whole = length(gold, step.rates)
+    return [score / max(one * whole, _TINY) for score, one in zip(scores, lengths, strict=True)]
 
 
 def _with_trusted(step: Step, weights: Sequence[float]) -> list[float]:

@@ -25,7 +25,14 @@ from llmaaa_tui.student.checkpoint import build
 from llmaaa_tui.student.device import Device
 from llmaaa_tui.student.encoder import load, resolve
 from llmaaa_tui.student.examples import Example, Text, TrainResult
-from llmaaa_tui.student.influence import direction, exact_scores, head_gradients, read_points
+from llmaaa_tui.student.influence import (
+    direction,
+    exact_scores,
+    last_gradient,
+    last_linears,
+    last_scores,
+    length,
+)
 from llmaaa_tui.student.model import TokenClassifier, losses, pad, pad_id
 from llmaaa_tui.student.reweight import weigher_of
 from llmaaa_tui.student.settings import StudentSettings
@@ -107,22 +114,78 @@ def test_the_exact_scores_are_those_of_the_literal_virtual_step(
         assert float((other - wanted).abs().max() / wanted.abs().max()) > 1e-4, part
 
 
+def gradients(model: TokenClassifier, corpus: Corpus, index: int, names: Sequence[str]) -> list[Tensor]:
+    """Autograd's gradient of one sentence's mean-over-word loss for some parameters."""
+    model.eval()
+    windows, parameters = corpus.windows[index], dict(model.named_parameters())
+    ids, mask = pad(windows, pad_id(model.encoder), CPU.torch_device)
+    loss = losses(model(ids, mask, windows).logits, windows, corpus).sum() / len(corpus.classes[index])
+    return list(torch.autograd.grad(loss, [parameters[name] for name in names]))
+
+
+def held(model: TokenClassifier, corpus: Corpus, gold: Corpus, batch: Sequence[int], chosen: Sequence[int]) -> None:
+    """Products and lengths are those of autograd's gradients, one sentence at a time."""
+    names = [f"{name}.{part}" for name in last_linears(model) for part in ("weight", "bias")]
+    rates = [RATES[name.startswith("head.")] for name in names]
+    near = last_gradient(model, CPU, gold, chosen)
+    each = [gradients(model, gold, index, names) for index in chosen]
+    mean = [torch.stack(parts).mean(dim=0) for parts in zip(*each, strict=True)]
+    for name, wanted, one in zip(names, mean, [one for pair in near.values() for one in pair], strict=True):
+        assert float((one - wanted).abs().max()) < 1e-5 * max(float(wanted.abs().max()), 1e-3), name
+    size = sum(rate * float(one.square().sum()) for rate, one in zip(rates, mean, strict=True)) ** 0.5
+    assert length(near, RATES) == pytest.approx(size, rel=1e-5)
+    scores, lengths = last_scores(model, CPU, corpus, batch, near, RATES)
+    wanted_scores = []
+    for index, found in zip(batch, lengths, strict=True):
+        mine = gradients(model, corpus, index, names)
+        wanted_scores.append(sum(r * float((g * m).sum()) for r, g, m in zip(rates, mean, mine, strict=True)))
+        wanted = sum(r * float(m.square().sum()) for r, m in zip(rates, mine, strict=True)) ** 0.5
+        assert found == pytest.approx(wanted, rel=1e-5)
+    assert scores == pytest.approx(wanted_scores, abs=1e-5 * max(map(abs, wanted_scores)))
+
+
 @pytest.mark.parametrize("choices", [{}, {"class_weights": "balanced", "label_smoothing": 0.1}])
-def test_the_classifiers_share_needs_no_gradient(tiny: Path, labels: LabelSet, choices: dict[str, Any]) -> None:
+def test_the_last_layers_share_is_that_of_autograd_one_sentence_at_a_time(
+    tiny: Path, labels: LabelSet, choices: dict[str, Any]
+) -> None:
     model, corpus, gold = made(tiny, labels, "gelu")
     corpus = aimed(corpus, labels.iob2, StudentSettings(**choices))
-    batch, chosen = [4, 0, 5, 2], [1, 3, 4]
-    along = direction(model, CPU, gold, chosen, RATES)
-    alone = {name: value if name.startswith("head.") else torch.zeros_like(value) for name, value in along.items()}
-    wanted = torch.tensor(exact_scores(model, CPU, corpus, batch, alone))
-    read = [read_points(model, CPU, data, of) for data, of in ((gold, chosen), (corpus, batch))]
-    of_gold = head_gradients(model, read[0], gold, chosen)
-    each = head_gradients(model, read[1], corpus, batch)
-    gradient = torch.stack(of_gold).mean(dim=0)
-    assert torch.allclose(RATES[1] * gradient[:, :-1], along["head.weight"], atol=1e-7)
-    assert torch.allclose(RATES[1] * gradient[:, -1], along["head.bias"], atol=1e-7)
-    found = torch.stack([RATES[1] * (one * gradient).sum() for one in each])
-    assert float((found - wanted).abs().max() / wanted.abs().max()) < 1e-5
+    inside = "encoder.encoder.layer.1.attention"
+    wanted = {f"{inside}.self.{part}" for part in ("query", "key", "value")} | {f"{inside}.output.dense", "head"}
+    assert set(last_linears(model)) == wanted
+    assert len({len(windows) for windows in corpus.windows}) > 1
+    held(model, corpus, gold, [4, 0, 5, 2], [1, 3, 4])
+
+
+class Twice(torch.nn.Module):
+    """A layer that the encoder uses twice, as ALBERT does."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, states: Tensor, *given: Any, **named: Any) -> Any:
+        once = self.layer(states, *given, **named)
+        return self.layer(once[0] if isinstance(once, tuple) else once, *given, **named)
+
+
+def test_a_layer_that_the_encoder_uses_twice_counts_twice(tiny: Path, labels: LabelSet) -> None:
+    model, corpus, gold = made(tiny, labels)
+    layers = model.encoder.encoder.layer
+    layers[1] = Twice(layers[1])
+    assert len(last_linears(model)) == 5
+    held(model, corpus, gold, [4, 0, 5, 2], [1, 3, 4])
+
+
+def test_frozen_layers_and_encoders_without_a_list_of_layers_leave_the_classifier(tiny: Path, labels: LabelSet) -> None:
+    model, corpus, gold = made(tiny, labels)
+    model.encoder.requires_grad_(False)
+    assert list(last_linears(model)) == ["head"]
+    held(model, corpus, gold, [4, 0], [1, 3])
+    model.encoder.requires_grad_(True)
+    layers = model.encoder.encoder.layer
+    model.encoder.encoder.layer = torch.nn.Sequential(*layers)
+    assert list(last_linears(model)) == ["head"]
 
 
 def test_the_scores_are_of_the_losses_that_are_learnt(tiny: Path, labels: LabelSet) -> None:
@@ -151,7 +214,7 @@ def test_weighing_leaves_the_model_and_the_generator_as_they_were(tiny: Path, la
     before = {name: value.clone() for name, value in model.state_dict().items()}
     attention, state = model.encoder.config._attn_implementation, torch.get_rng_state()
     exact_scores(model, CPU, corpus, [0, 1], direction(model, CPU, gold, [0, 1], RATES))
-    head_gradients(model, read_points(model, CPU, corpus, [0, 1]), corpus, [0, 1])
+    last_scores(model, CPU, corpus, [0, 1], last_gradient(model, CPU, gold, [0, 1]), RATES)
     assert model.training
     assert model.encoder.training
     assert model.encoder.config._attn_implementation == attention
