@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -385,3 +386,10 @@ def test_what_cannot_be_served_is_said_in_one_sentence(tmp_path: Path) -> None:
         run(Options([tmp_path / "no such file"], task="parsing"))
     with pytest.raises(InputError, match="no text has gold labels of task classification; give a file"):
         read_gold("classification", [gold])
+
+
+def test_the_page_states_the_assumed_rates() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "SIMULATOR.md").read_text(encoding="utf-8")
+    for profile, assumed in ASSUMED.items():
+        rates = (f"{rate:.2f}".removeprefix("0") for rate in astuple(assumed))
+        assert f"| `{profile}` | {' | '.join(rates)} |" in page, profile
