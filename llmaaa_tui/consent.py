@@ -7,15 +7,16 @@ from urllib.parse import urlsplit
 
 from .config import Settings
 from .core.schedule import CONSTANT, Plan
+from .core.tasks import get
 from .endpoint import address_of, is_local
 from .errors import SettingsError
 
 AT_HOME = frozenset(("simulator", "recorded", "gold"))
 """Providers that ask no server, or one that this project starts on this machine."""
 
-SENT = ("the text of each sentence", "language and domain", "the label names and your guidance")
+SENT = ("language and domain", "the label names and your guidance")
 DEMONSTRATIONS = "demonstrations with their labels"
-NEVER_SENT = ("metadata", "ids", "file names", "sentences marked never_send")
+NEVER_SENT = ("metadata", "ids", "file names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Sending:
         measured: the split that is asked about once, "dev" or "test"; "" where none is.
         k: demonstrations with each item, at most.
         writes: the annotator is asked for sentences of its own, and no pool sentence goes out.
+        units: what items are called, several.
         cap_usd: what it may cost in all, decimal text.
         sent, never_sent: what goes out, and what does not.
         retention: what is known about how long the other side keeps it, one sentence.
@@ -48,6 +50,7 @@ class Sending:
     measured: str
     k: int
     writes: bool
+    units: str
     cap_usd: str
     sent: tuple[str, ...]
     never_sent: tuple[str, ...]
@@ -68,7 +71,7 @@ class Sending:
                 f"{', '.join(self.sent)}; never {', '.join(self.never_sent)}; {self.retention}"
             )
         return (
-            f"{self.first_items} sentences of round 1, then {later}{again}{measured}{often}, each with up "
+            f"{self.first_items} {self.units} of round 1, then {later}{again}{measured}{often}, each with up "
             f"to {self.k} demonstrations, go to {self.host} (model {self.model}{second}), within ${self.cap_usd}: "
             f"{', '.join(self.sent)}; never {', '.join(self.never_sent)}; {self.retention}"
         )
@@ -113,11 +116,14 @@ def what_is_sent(settings: Settings, host: str) -> Sending:
     k = annotator.k if annotator.retrieval != "none" else 0
     if writes:
         k = annotator.k if loop.source == "fewgen" else 0
-    sent: tuple[str, ...] = SENT
-    never: tuple[str, ...] = NEVER_SENT
+    task = get(settings.project.task)
+    # Of a pair the whole sentence goes, for what holds between its parts is said by the rest.
+    text = f"the text of each {task.unit}" + (", with where head and tail stand and their types" if task.pairs else "")
+    sent: tuple[str, ...] = (text, *SENT)
+    never: tuple[str, ...] = (*NEVER_SENT, f"{task.units} marked never_send")
     if writes:
-        sent = SENT if measured != "none" else SENT[1:]
-        never = ("the sentences of your pool", *NEVER_SENT)
+        sent = sent if measured != "none" else SENT
+        never = (f"the {task.units} of your pool", *never)
     return Sending(
         host=host,
         model=annotator.model,
@@ -130,6 +136,7 @@ def what_is_sent(settings: Settings, host: str) -> Sending:
         measured=measured if measured != "none" else "",
         k=k,
         writes=writes,
+        units=task.units,
         cap_usd=settings.budget.cap_usd,
         sent=(*sent, DEMONSTRATIONS) if k else sent,
         never_sent=never,

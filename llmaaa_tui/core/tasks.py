@@ -60,6 +60,10 @@ class Task:
         if missing:
             raise ValueError(f"task {self.name!r} names nothing for {', '.join(missing)}")
 
+    def count(self, items: int) -> str:
+        """So many items in words: "1 pair", "1,283 pairs"."""
+        return f"{items:,} {self.unit if items == 1 else self.units}"
+
     def room(self, name: str) -> Any:
         """The object that knows this task in one room; its module is imported now."""
         module, _, attribute = self.rooms[name].partition(":")

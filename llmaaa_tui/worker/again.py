@@ -64,7 +64,7 @@ def _refuse(context: Context, how: Again, number: int) -> None:
         if context.kit.kind is not Kind.LLM
         else "annotator.escalate names no second model"
     )
-    context.event(REFUSED, f"{_count(len(wanted))} cannot be asked again: {why}", number)
+    context.event(REFUSED, f"{context.task.count(len(wanted))} cannot be asked again: {why}", number)
 
 
 def _sentence(context: Context, kit: AnnotatorKit, asked: Asking, numbers: Mapping[int, int]) -> str:
@@ -76,8 +76,4 @@ def _sentence(context: Context, kit: AnnotatorKit, asked: Asking, numbers: Mappi
     parts += [f"{failed} failed and stay rejected"] if failed else []
     parts += [f"{len(asked.skipped)} not asked: the budget is used up"] if asked.skipped else []
     parts += [f"{held} not asked: nobody knows whether an earlier question was billed"] if held else []
-    return f"asked {kit.name} again about {_count(len(ended))}: {', '.join(parts)}"
-
-
-def _count(items: int) -> str:
-    return "1 sentence" if items == 1 else f"{items} sentences"
+    return f"asked {kit.name} again about {context.task.count(len(ended))}: {', '.join(parts)}"

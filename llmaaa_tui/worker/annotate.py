@@ -55,7 +55,7 @@ def annotate(context: Context, number: int) -> bool:
     if second is not None and not ask_all(context, second):
         return False
     if second is not None and second.skipped:
-        text = f"{len(second.skipped)} sentences were not asked of {second.kit.name}: the budget is used up"
+        text = f"{context.task.count(len(second.skipped))} were not asked of {second.kit.name}: the budget is used up"
         context.event("escalated", text, number)
     if not asked.skipped and not ask_doubts(context, number, meter):  # the batch comes first
         return False
@@ -130,7 +130,7 @@ def _escalate(context: Context, asked: Asking, meter: Meter) -> Asking | None:
     if not groups:
         return None
     kit = second_kit(context)
-    context.event("escalated", f"{len(unsure)} sentences go to {kit.name}: unsure or failed", asked.number)
+    context.event("escalated", f"{context.task.count(len(unsure))} go to {kit.name}: unsure or failed", asked.number)
     return asking(context, kit, asked.number, ESCALATE, groups, meter)
 
 

@@ -27,6 +27,7 @@ from ..core.money import format_usd
 from ..core.schedule import Plan
 from ..core.seeds import generator
 from ..core.states import Phase, Role, State
+from ..core.tasks import get
 from ..paths import ProjectPaths
 from ..store import items, replies, rounds, verdicts
 from ..store.assumed import assumed
@@ -292,7 +293,7 @@ def estimate(
         notes.append(f"up to {settings.loop.reask} doubtful labels a round, asked about once more, are counted in")
     if measured.items:
         notes.append(
-            f"measuring the annotator on {settings.teacher.measure} comes on top: {measured.items} sentences, "
+            f"measuring the annotator on {settings.teacher.measure} comes on top: {get(settings.project.task).count(measured.items)}, "
             f"${format_usd(math.ceil(measured.expected_nanousd), 4)} expected, "
             f"${format_usd(math.ceil(measured.worst_nanousd), 4)} at worst"
         )

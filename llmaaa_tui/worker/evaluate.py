@@ -63,7 +63,7 @@ def evaluate_round(context: Context, number: int) -> None:
     errors = _errors(recorded(read_record(folder)))
     further = [*accurate, *figures(context, number, stopping, student.targets[stop], sure[stop]), *errors]
     rounds.finish_evaluation(context.store, number, metrics, meter.seconds, in_sample, further)
-    context.event("evaluated", _sentence(metrics, further), number)
+    context.event("evaluated", _sentence(context.task.units, metrics, further), number)
     found = passed(context.store)
     if found is not None and found.passed is not None and found.passed[0] == number:
         context.event("teacher", sentence(found), number)
@@ -95,11 +95,11 @@ def _errors(found: Calibration | None) -> list[Figure]:
     return [Figure("dev", name, Measure(error, found.words)) for name, error in errors.items()]
 
 
-def _sentence(metrics: Sequence[MetricSet], further: Sequence[Figure]) -> str:
+def _sentence(units: str, metrics: Sequence[MetricSet], further: Sequence[Figure]) -> str:
     parts = []
     for one in metrics:
         score = one.overall
-        name = "annotator on the sentences picked" if one.split == "picked" else f"{one.split} F1"
+        name = f"annotator on the {units} picked" if one.split == "picked" else f"{one.split} F1"
         parts.append(f"{name} {score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}")
     names = {
         "accuracy": "accuracy",
@@ -107,7 +107,11 @@ def _sentence(metrics: Sequence[MetricSet], further: Sequence[Figure]) -> str:
         "uncertainty": "uncertainty",
         "ece": "ECE",
     }
-    parts += [f"{names[one.name]} {_measured(one.measure)}" for one in further if one.name in names]
+    parts += [
+        f"{one.split + ' ' if one.name == 'accuracy' else ''}{names[one.name]} {_measured(one.measure)}"
+        for one in further
+        if one.name in names
+    ]
     return "; ".join(parts)
 
 

@@ -33,12 +33,12 @@ def review(context: Context, number: int) -> None:
     total, waiting = len(detail["items"]), len(verdicts.unreviewed(store, detail["items"]))
     if waiting:
         raise WaitingError(
-            f"round {number} waits for a person: {waiting} of {total} sentences {'is' if waiting == 1 else 'are'} not "
-            "reviewed yet; open llmaaa review DIR, then go on with llmaaa run"
+            f"round {number} waits for a person: {waiting} of {context.task.count(total)} "
+            f"{'is' if waiting == 1 else 'are'} not reviewed yet; open llmaaa review DIR, then go on with llmaaa run"
         )
     rounds.finish_phase(store, number, Phase.REVIEW, meter.seconds, {})
     if total:
-        context.event("reviewed", f"a person has looked at {total} of this round's sentences", number)
+        context.event("reviewed", f"a person has looked at {total} of this round's {context.task.units}", number)
 
 
 def close(store: Store, position: RoundPosition) -> None:

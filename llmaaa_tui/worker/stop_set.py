@@ -47,9 +47,10 @@ def figures(
     if not sentences:
         return []
     seed = derive(context.settings.project.seed, number, "stop set bootstrap")
-    measures = {"uncertainty": uncertainty(probabilities, seed)}
+    texts = [document.text for document in sentences.values()] if context.task.pairs else None
+    measures = {"uncertainty": uncertainty(probabilities, seed, texts=texts)}
     before = context.model_folder(number - 1)
     if number > 1 and is_complete(before):
         said = predict(context.student, before, context.texts(sentences))
-        measures["agreement"] = agreement(said.targets, targets, seed)
+        measures["agreement"] = agreement(said.targets, targets, seed, texts=texts)
     return [Figure("pool", name, measure) for name, measure in measures.items() if measure is not None]

@@ -61,7 +61,9 @@ def train_student(context: Context, number: int) -> bool:
         record.get("temperature"),
         _weighed(context, number, record.get("weights")),
     )
-    context.event("trained", _sentence(len(rounds.training_set(store, number)), record), number)
+    context.event(
+        "trained", _sentence(f"{len(rounds.training_set(store, number))} {context.task.units}", record), number
+    )
     return True
 
 
@@ -73,7 +75,7 @@ def ensure_model(context: Context, number: int, meter: Meter) -> bool:
     still there; it is trained afresh else, and the log says so.
     """
     store, folder = context.store, context.model_folder(number)
-    meter.tell(0, 0, f"{len(rounds.training_set(store, number))} sentences")
+    meter.tell(0, 0, f"{len(rounds.training_set(store, number))} {context.task.units}")
     if is_complete(folder):
         return True
     given = material(context, number)
@@ -170,8 +172,8 @@ def _weighed(context: Context, number: int, weights: Sequence[float | None] | No
     return [(item, weight, mark is not None and weight <= mark and item not in trusted) for item, weight in found]
 
 
-def _sentence(size: int, record: dict[str, Any]) -> str:
-    text = f"trained on {size} sentences"
+def _sentence(what: str, record: dict[str, Any]) -> str:
+    text = f"trained on {what}"
     if record.get("warm"):
         text += f", going on from {record['warm']}"
     text += f": best epoch {record['best_epoch']}"
