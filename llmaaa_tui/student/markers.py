@@ -40,9 +40,9 @@ class MarkedEmbedding(nn.Module):
         return torch.where((ids >= known)[..., None], marked.to(words.dtype), words)
 
 
-def first_marker(encoder: Any) -> int:
-    """The id of the first marker: how many words the encoder's embeddings hold."""
-    return int(encoder.get_input_embeddings().weight.shape[0])
+def first_marker(encoder: Any, count: int) -> int:
+    """The id of the first of some markers: how many words the encoder's embeddings hold; 0 where there are none."""
+    return int(encoder.get_input_embeddings().weight.shape[0]) if count else 0
 
 
 def add_markers(encoder: Any, count: int) -> None:

@@ -104,7 +104,8 @@ def _predict(
         compile_for(device, model.encoder)
     limit = int(student.record["settings"]["max_pieces"])
     limit = min(limit, position_limit(model.encoder) or limit)
-    pieces, task = pieces_of(student.tokenizer, limit, first_marker(model.encoder)), student.task
+    task = student.task
+    pieces = pieces_of(student.tokenizer, limit, first_marker(model.encoder, task.readout.markers))
     fitted = recorded(student.record) if calibrated else None
     lengths = [task.positions(text, student.labels) for text in texts]
     scores = Scores(

@@ -90,7 +90,8 @@ def _train(
     files = resolve(settings.encoder)
     tokenizer, encoder = load(files)
     limit = min(settings.max_pieces, position_limit(encoder) or settings.max_pieces)
-    pieces, room = Pieces(tokenizer, limit, first_marker(encoder)), of(task)
+    room = of(task)
+    pieces = Pieces(tokenizer, limit, first_marker(encoder, room.readout.markers))
     corpus = aimed(Corpus.of(examples, room, labels, pieces), room.classes(labels), settings)
     if not corpus.examples:
         raise LlmaaaError("student: there is no labelled sentence to train on; let the annotator label some first")

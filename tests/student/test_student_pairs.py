@@ -102,7 +102,7 @@ def test_the_classifier_reads_the_states_at_both_markers_and_markers_are_learnt_
     torch.manual_seed(1)
     labels = LabelSet.of(("in", "of", "no_relation"), negative="no_relation")
     model = checkpoint.build(encoder, TASK, labels, 0.0, "none").eval()
-    marker = first_marker(encoder)
+    marker = first_marker(encoder, 4)
     assert marker == tokenizer.get_vocab_size()
     rows = pair_windows(
         Pieces(tokenizer, 64, marker),

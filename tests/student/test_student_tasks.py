@@ -167,7 +167,7 @@ def test_a_student_from_before_there_were_tasks_is_one_of_the_first(settings: St
 def made(tiny: Path, task: str, labels: LabelSet, items: Items, limit: int) -> tuple[TokenClassifier, Corpus]:
     tokenizer, encoder = load(resolve(str(tiny)))
     torch.manual_seed(3)
-    pieces = Pieces(tokenizer, limit, first_marker(encoder))
+    pieces = Pieces(tokenizer, limit, first_marker(encoder, of(task).readout.markers))
     model = checkpoint.build(encoder, of(task), labels, 0.1, "gelu").eval()
     return model, Corpus.of(examples(task, labels, items), of(task), labels, pieces)
 
