@@ -110,7 +110,10 @@ def marked(
 
 
 def _of_pair(shown: str, pair: Pair) -> list[_Mark]:
-    parts = [(snap(shown, *pair.head), pair.head_type, "1"), (snap(shown, *pair.tail), pair.tail_type, "2")]
+    def placed(start: int, end: int) -> tuple[int, int]:
+        return snap(shown, min(start, len(shown)), min(end, len(shown)))
+
+    parts = [(placed(*pair.head), pair.head_type, "1"), (placed(*pair.tail), pair.tail_type, "2")]
     (head, *_), (tail, *_) = parts
     across = head[0] < tail[0] < head[1] < tail[1] or tail[0] < head[0] < tail[1] < head[1]
     return [

@@ -14,7 +14,7 @@ from textual.style import Style
 
 from ...core.document import Labels
 from ...core.review import ReviewItem
-from ..cells import cut, ends, said
+from ..cells import cut, ends, fill, said
 from ..keys.command import Command, bindings
 from ..keys.pick import KEYS
 from ..over import Over
@@ -26,8 +26,8 @@ from ..widgets.keybar import KeyBar
 from ..widgets.lines import Lines
 from .labels import matching
 
-LEAST = 5
-"""Lines of labels that stay in sight under a long text."""
+LEAST = 7
+"""Lines that a long text leaves for labels and keys."""
 
 
 class _Head(Lines):
@@ -43,7 +43,7 @@ class _Head(Lines):
 class _Text(Lines):
     """The item with what others say of it."""
 
-    DEFAULT_CSS = "_Text { height: 1fr; }"
+    DEFAULT_CSS = "_Text { height: 1; }"
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +60,8 @@ class _Text(Lines):
 
 class _List(Lines):
     """The labels that match, with their digits; one is marked, those given have a sign before them."""
+
+    DEFAULT_CSS = "_List { height: 1fr; }"
 
     def __init__(self, labels: tuple[str, ...], several: bool) -> None:
         super().__init__()
@@ -106,8 +108,9 @@ class _List(Lines):
                 name.pad_right(widest + 2 - name.cell_length),
                 (self.words.get(label, ""), "$muted"),
             )
-            line = cut(line, width, glyphs.ellipsis)
-            line = line.stylize("on $cursor") if place == self.marked else line
+            line = (
+                fill(line, width).stylize("on $cursor") if place == self.marked else cut(line, width, glyphs.ellipsis)
+            )
             lines.append(line.stylize(Style.from_meta({"@click": f"screen.point({number})"})))
         return lines
 
@@ -194,8 +197,7 @@ class PickScreen(Over[Mended | None], inherit_bindings=False):
         self._text.page = self.view.kind.page(
             item.text, item.tokens, item.pair, self._ways[self._shown], width - 2, self.view
         )
-        free = height - 2 - min(self._text.page.height, height // 2)
-        self._list.styles.height = max(LEAST, min(1 + len(self.labels), free))
+        self._text.styles.height = max(1, min(self._text.page.height + 1, height // 2, height - LEAST))
         number = len(self._list.given)
         if self.several:
             self._head.right = f"{number} label{'s' * (number != 1)}" if number else "none of the labels"

@@ -33,7 +33,7 @@ class Header(Lines):
         if snapshot is None:
             return [Content.assemble(name, (f" opening {self.view.glyphs.ellipsis}", "$muted"))]
         right = self._right(snapshot, width)
-        room = width - right.cell_length - name.cell_length - 2
+        room = width - right.cell_length - name.cell_length - 3
         dot = f" {self.view.glyphs.dot} "
         parts = [
             Content.styled(fit(said(snapshot.project).plain, max(8, room // 2), self.view.glyphs.ellipsis), "bold"),
