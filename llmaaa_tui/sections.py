@@ -9,7 +9,7 @@ from typing import Any
 from .core.money import parse_usd
 from .core.review import Order
 from .core.strategies import STRATEGIES, installed
-from .core.tasks import TASKS, names
+from .core.tasks import NER, TASKS, names
 
 
 def _setting(
@@ -27,7 +27,7 @@ def _setting(
 @dataclass(frozen=True)
 class ProjectSettings:
     name: str = _setting("", "shown on every screen")
-    task: str = _setting("ner", f"what is labelled: {', '.join(TASKS)}", choices=tuple(TASKS), brought=names)
+    task: str = _setting(NER.name, f"what is labelled: {', '.join(TASKS)}", choices=tuple(TASKS), brought=names)
     negative: str = _setting("", "the label that says none of the others holds and counts for no F1; empty: none")
     mode: str = _setting(
         "strict",

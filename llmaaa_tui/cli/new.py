@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ..config import parse_settings
-from ..core.tasks import TASKS
+from ..core.tasks import NER, TASKS
 from ..errors import ProjectError
 from . import view
 
@@ -22,7 +22,7 @@ FILES = ("pool", "gold", "demos", "meta", "dev", "test")
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
-    "--task", metavar="NAME", help=f"What is labelled: {', '.join(TASKS)}, or one of a package.  [default: ner]"
+    "--task", metavar="NAME", help=f"What is labelled: {', '.join(TASKS)}, or one of a package.  [default: {NER.name}]"
 )
 @click.option("--pool", type=FILE, help="The texts to choose from; labels in it are kept aside as hidden gold.")
 @click.option("--gold", type=FILE, help="Labelled texts, split for you into dev, demonstrations and meta.")

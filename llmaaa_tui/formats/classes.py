@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..core.document import Labels, Record
+from ..core.tasks import MULTILABEL
 from .drafts import is_label
 from .json_rows import document_of, list_of, text_of
 from .lines import BadLine, shown
@@ -54,7 +55,7 @@ def gold_of(names: list[str], *, several: bool) -> Labels | None:
         listed = ", ".join(map(shown, names[:4]))
         raise BadLine(
             f"{len(names)} labels ({listed}): this task takes one label a text; "
-            "where a text may have several, say --task multilabel"
+            f"where a text may have several, say --task {MULTILABEL.name}"
         )
     return Labels(classes=tuple(names)) if names else None
 

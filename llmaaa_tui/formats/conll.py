@@ -1,6 +1,6 @@
 """CoNLL columns: one token a line, tag last, a blank line between sentences.
 
-The text between tokens is not in such a file: the tokens are the truth and the text is they joined by spaces.
+The text between tokens is not in such a file: the tokens are the truth and the text is made of them.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..core.document import Document, from_words
+from ..core.document import Document
 from ..errors import InputError
 from .drafts import Draft, check_tag, is_tag
 from .lines import BadLine
+from .places import joined
 
 DOCUMENT_MARK = "-DOCSTART-"
 FEWEST, MOST = 2, 4
@@ -57,7 +58,7 @@ def read(file: str, lines: Sequence[str]) -> list[Draft]:
     def close() -> None:
         nonlocal words, tags, name
         if words:
-            text, offsets = from_words(words)
+            text, offsets = joined(words)
             drafts.append(Draft(Document(text, offsets, name, file=file, line=first_line), tags))
         words, tags, name = [], [], ""
 

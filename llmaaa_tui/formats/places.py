@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, TypeGuard
 
 from ..core.document import Offsets, Span, from_words
+from ..core.tokens import is_unspaced
 from .drafts import is_label
 from .lines import BadLine, shown
 
@@ -37,7 +40,25 @@ def place(
             rest["tokens"] = words
             return text, None, every
         rest["text"] = text
-    return *from_words(words), every
+    return *joined(words), every
+
+
+def joined(words: list[str]) -> tuple[str, tuple[Offsets, ...]]:
+    """The text of a file that gives words alone, and where they stand in it: they are joined by single spaces.
+
+    Where each word is a character, and one of them of a script written without spaces (Chinese by character), the text
+    is the characters alone, years and Latin names among them: so people and models read it, and so models quote it.
+    """
+    if any(map(is_unspaced, "".join(words))) and all(map(_is_character, words)):
+        text, places = "".join(words), [0]
+        for word in words:
+            places.append(places[-1] + len(word))
+        return text, tuple(pairwise(places))
+    return from_words(words)
+
+
+def _is_character(word: str) -> bool:
+    return all(unicodedata.category(char)[0] == "M" for char in word[1:])
 
 
 def words_of_tokens(tokens: list[Any]) -> list[str]:

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, TextIO
 
-from ..core.document import Offsets, Span, from_words
+from ..core.document import Offsets, Span
 from ..core.tokens import snap, words_of
+from .places import joined
 from .tasks import LabelledDocument, Report
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -44,7 +45,7 @@ def _as_object(row: LabelledDocument, changed: Counter[str], dropped: Counter[st
         dropped["pairs (head and tail are not words of their own)"] += 1
         return None
     tokens = [document.text[start:end] for start, end in words]
-    if from_words(tokens)[0] != document.text:
+    if joined(tokens)[0] != document.text:
         changed["texts (words joined by single spaces)"] += 1
     if any((words[a][0], words[b - 1][1]) != place for (a, b), place in ((head, pair.head), (tail, pair.tail))):
         changed["pairs (moved to the bounds of whole words)"] += 1

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TextIO
 
-from ..core.document import Document, Labels, Offsets, Span, from_words
+from ..core.document import Document, Labels, Offsets, Span
 from ..core.tasks import Shape, get
 from ..core.tokens import snap, to_tags, words_of
 from ..errors import SettingsError
 from .conll import DOCUMENT_MARK
+from .places import joined
 from .tasks import LabelledDocument, Report, of
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
@@ -138,7 +139,7 @@ def _count_changes(document: Document, words: Sequence[Offsets], tokens: Sequenc
     if document.never_send:
         changed["texts (the mark never_send has no place in this format)"] += 1
     as_they_stood = [document.text[start:end] for start, end in words]
-    if from_words(as_they_stood)[0] != document.text:
+    if joined(as_they_stood)[0] != document.text:
         changed["texts (words joined by single spaces)"] += 1
     for stood, token in zip(as_they_stood, tokens, strict=True):
         if stood != token:

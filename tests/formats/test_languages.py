@@ -118,6 +118,7 @@ def test_characters_as_tokens_in_bmes(tmp_path: Path) -> None:
     assert (found.format, found.labels) == ("conll, BMES", ("NAME", "CONT", "EDU"))
     assert record.document.tokens is not None
     text, tokens = record.document.text, record.document.tokens
+    assert text == CHINESE, "no blanks between its characters"
     assert [text[start:end] for start, end in tokens] == list(CHINESE)
     assert record.gold is not None
     assert to_tags(record.gold.spans, tokens)[:4] == ["B-NAME", "I-NAME", "I-NAME", "O"]
@@ -136,6 +137,17 @@ def test_characters_as_tokens_beside_their_text(tmp_path: Path) -> None:
     assert record.document.text == CHINESE
     assert record.document.tokens == tuple((place, place + 1) for place in range(len(CHINESE)))
     assert record.gold == Labels((Span(0, 3, "NAME"),))
+
+
+def test_years_and_latin_letters_by_character_can_be_quoted(tmp_path: Path) -> None:
+    text = "1966年生，PMI会员"
+    (record,) = read(tmp_path, "ner", {"tokens": list(text), "tags": ["B-DATE", *["I-DATE"] * 4, *"O" * 7]})
+    assert record.document.text == text
+    assert record.gold == Labels((Span(0, 5, "DATE"),))
+    (words,) = read(tmp_path, "ner", {"tokens": ["北京", "is", "old"]})
+    assert words.document.text == "北京 is old"
+    (digits,) = read(tmp_path, "ner", {"tokens": ["1", "+", "2"]})
+    assert digits.document.text == "1 + 2"
 
 
 def test_offsets_in_utf16_units_are_told_from_code_points(tmp_path: Path) -> None:
