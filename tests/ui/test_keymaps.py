@@ -16,6 +16,7 @@ from llmaaa_tui.ui.review.text import nothing
 from llmaaa_tui.ui.shell import preferences
 from llmaaa_tui.ui.shell.keymaps import PRESETS, in_ascii, keymap, normal, written
 from llmaaa_tui.ui.shell.preferences import Preferences, chosen_theme, read, remember_theme
+from llmaaa_tui.ui.task import task_of
 from llmaaa_tui.ui.view import View
 
 ALL = SCREENS | WINDOWS
@@ -176,7 +177,7 @@ async def test_what_cannot_be_followed_is_said_and_the_screen_works() -> None:
 
 def test_sentences_name_the_keys_in_force() -> None:
     keys = View(keymap=keymap("argilla", {"run.start": "S"}, ALL)).key
-    words = "\n".join(line.plain for line in nothing(3, 0, keys, filtered=False))
+    words = "\n".join(line.plain for line in nothing(3, 0, keys, task_of("ner"), filtered=False))
     assert "← looks back, u takes the last decision back" in words
     assert "S starts the worker" in words
     plain = View(keymap=keymap("argilla", {}, ALL), glyphs=ASCII).key

@@ -31,7 +31,7 @@ async def test_a_working_round_says_the_essentials_at_every_size(size: tuple[int
     async with loop.run_test(size=size) as pilot:
         text = await until(pilot, "Round 4 of 10")
         for words in (
-            "swahili-news · NER · PER ORG LOC DATE",
+            "swahili-news · named entities · PER ORG LOC DATE",
             "SIMULATED",
             "● alive",
             "annotating 31/50",

@@ -42,7 +42,7 @@ async def test_a_key_starts_the_worker_and_the_round_arrives(make_project: MakeP
     project: Project = make_project("live")
     app = _app(project.folder)
     async with app.run_test(size=(120, 36)) as pilot:
-        text = await _until(pilot, "live · NER")
+        text = await _until(pilot, "live · named entities")
         assert "SIMULATED" in text
         await pilot.press("s")
         text = await _until(pilot, "goal reached: 1 of 1 rounds", seconds=120)
