@@ -211,7 +211,7 @@ def texts_apart(roles: Roles) -> bool:
     return all(one.isdisjoint(other) for one, other in itertools.combinations(held, 2))
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(st.lists(st.integers(1, 30), min_size=30, max_size=80), st.integers(0, 3))
 def test_pairs_of_a_text_stay_together_and_sizes_count_pairs(sizes: list[int], seed: int) -> None:
     records = pairs(sizes, seed)
