@@ -160,13 +160,13 @@ def ask_all(context: Context, asked: Asking) -> bool:
     strays.settle_ended(context, asked.kit, asked.purpose, asked.meter)
     if asked.waiting:
         raise WaitingError(
-            f"nobody knows whether the questions about {context.task.count(len(asked.waiting))} were billed: look at them with "
-            "llmaaa budget DIR, say there whether to resend or skip them, then go on with llmaaa run"
+            f"nobody knows whether the questions about {context.task.count(len(asked.waiting))} were billed: look at "
+            "them with llmaaa budget DIR, say there whether to resend or skip them, then go on with llmaaa run"
         )
     if asked.elsewhere:
         raise WaitingError(
-            f"{context.task.count(len(asked.elsewhere))} are being asked by another project on the same ledger, and its answers "
-            "will serve this one too: go on with llmaaa run when they are there"
+            f"{context.task.count(len(asked.elsewhere))} are being asked by another project on the same ledger, and "
+            "its answers will serve this one too: go on with llmaaa run when they are there"
         )
     return True
 

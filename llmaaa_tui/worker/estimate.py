@@ -293,7 +293,8 @@ def estimate(
         notes.append(f"up to {settings.loop.reask} doubtful labels a round, asked about once more, are counted in")
     if measured.items:
         notes.append(
-            f"measuring the annotator on {settings.teacher.measure} comes on top: {get(settings.project.task).count(measured.items)}, "
+            f"measuring the annotator on {settings.teacher.measure} comes on top: "
+            f"{get(settings.project.task).count(measured.items)}, "
             f"${format_usd(math.ceil(measured.expected_nanousd), 4)} expected, "
             f"${format_usd(math.ceil(measured.worst_nanousd), 4)} at worst"
         )

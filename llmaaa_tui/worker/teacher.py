@@ -68,7 +68,8 @@ def _affordable(context: Context, asked: Asking, role: Role) -> bool:
     worst = sum(kit.worst(request) for request in open_requests)
     free = ledger.free()
     count = sum(bool(samples) for samples in wanted.values())
-    text = f"measuring the annotator on {role} asks about {context.task.count(count)} and costs at most ${format_usd(worst, 6)}"
+    about = context.task.count(count)
+    text = f"measuring the annotator on {role} asks about {about} and costs at most ${format_usd(worst, 6)}"
     if context.settings.annotator.retries:
         text += ", without asking anything again"
     if worst > free:
