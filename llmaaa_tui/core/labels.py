@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,9 +20,25 @@ _KNOWN = {
 }
 
 
+_DIRECTED = re.compile(r"([^-()]+)-([^-()]+)\((e1|e2),\s*(e1|e2)\)")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
 def verbalise(name: str) -> str:
-    """A label's name in words: `PER` → `person`, `creative-work` → `creative work`."""
-    return _KNOWN.get(name.upper(), name.replace("_", " ").replace("-", " ").lower())
+    """A label's name in words: `PER` → `person`, `creative-work` → `creative work`, `OrgBased_In` → `org based in`.
+
+    A directed relation in the manner of SemEval-2010 Task 8 becomes a template: `Cause-Effect(e2,e1)` →
+    `{e2} is the cause, {e1} is the effect`.
+    """
+    directed = _DIRECTED.fullmatch(name)
+    if directed is not None:
+        first, second, one, other = directed.groups()
+        return f"{{{one}}} is the {_plain(first)}, {{{other}}} is the {_plain(second)}"
+    return _KNOWN.get(name.upper(), _plain(name))
+
+
+def _plain(name: str) -> str:
+    return _HUMP.sub(" ", name).replace("_", " ").replace("-", " ").lower()
 
 
 @dataclass(frozen=True, slots=True)
