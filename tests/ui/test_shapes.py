@@ -88,7 +88,7 @@ async def test_one_key_one_decision_where_an_item_has_one_label(tmp_path: Path) 
         await pilot.press("0")
         assert (await decided(pilot, made, 3))[-1] == (third, "mend", shaped.RELATIONS[9])
         await pilot.press("u")
-        await reached(pilot, lambda: review(pilot).queue.item is not None and review(pilot).queue.item.item == third)
+        await reached(pilot, lambda: (item := review(pilot).queue.item) is not None and item.item == third)
         assert len(await decided(pilot, made, 4)) == 4
         await at(pilot, fourth)
         await pilot.press("e")

@@ -63,13 +63,14 @@ def test_whatever_is_marked_the_text_stays_as_it_is(
     pair = Pair(head, tail) if head != tail else None
     grounded = [GroundedSpan(Span(start, start + size, label)) for start, size, label in spans]
     made = marked(text, grounded, {}, UNICODE, pair)
-    kept, done = [], 0
+    kept: list[str] = []
+    done = 0
     for offset, characters in made.put:  # without what was put in, the cleaned text is there sign by sign
-        start = offset + sum(size for place, size in made.put[: len(kept)])
+        start = offset + sum(characters for _, characters in made.put[: len(kept)])
         kept.append(made.text[done:start])
         done = start + characters
     assert "".join([*kept, made.text[done:]]) == "\n".join(safe(line) for line in text.split("\n"))
-    assert all(0 <= start <= end <= len(made.text) for start, end, _ in made.styles)
+    assert all(0 <= start <= end <= len(made.text) for start, end, _style in made.styles)
     assert "\u202e" not in made.text
 
 

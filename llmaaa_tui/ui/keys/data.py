@@ -11,7 +11,7 @@ KEYS = (
     Command("sentence.search", "slash", "/", "search", "search", "search in the text",
             "Show the sentences whose text holds what you type, in any script.", 3),
     Command("sentence.label", "l", "l", "label", "label", "with one label",
-            "Show the sentences with one label alone, found by typing; again: with any.", 5),
+            "Show the sentences with one label alone, found by typing; again: with any.", 7),
     Command("sentence.status", "f", "f", "status_next(1)", "status", "the next status",
             "Show the sentences of the next status alone.", 3),
     Command("sentence.status_before", "F", "F", "status_next(-1)", "status", "the status before",
