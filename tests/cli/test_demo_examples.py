@@ -14,7 +14,7 @@ from llmaaa_tui.core.tasks import get
 from llmaaa_tui.errors import SettingsError
 from llmaaa_tui.paths import ProjectPaths
 
-ITEMS = {"ner": 660, "relation": 623, "classification": 300}
+ITEMS = {"ner": 660, "relation": 485, "classification": 300}
 
 
 @pytest.mark.parametrize("task", sorted(EXAMPLES))

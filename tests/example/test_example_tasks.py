@@ -88,7 +88,7 @@ def test_no_pair_twice_and_many_sentences_have_several() -> None:
         pairs = [record.document.pair for group in groups for record in group]
         assert all(pairs)
         assert all(len({record.document.pair for record in group}) == len(group) for group in groups)
-        assert sum(len(group) > 1 for group in groups) >= 0.8 * len(groups)
+        assert sum(len(group) > 1 for group in groups) >= 0.6 * len(groups)
 
 
 def test_negatives_are_hard() -> None:
@@ -116,5 +116,5 @@ def test_classes_differ_by_more_than_their_words() -> None:
 
 @pytest.mark.long
 def test_relations_are_not_given_away_by_words() -> None:
-    few, many = (figures.bags("relation", size, 1)[1] for size in (50, 623))
+    few, many = (figures.bags("relation", size, 1)[1] for size in (50, 485))
     assert 0.02 < few < many < 0.6
