@@ -74,9 +74,7 @@ def open_project(folder: Path, overrides: tuple[str, ...] = ()) -> tuple[Project
     """
     paths = ProjectPaths(folder.resolve())
     if not paths.settings.is_file():
-        raise ProjectError(
-            f"{folder}: no llmaaa project here; make one with: llmaaa new {folder} --pool FILE"
-        )
+        raise ProjectError(f"{folder}: no llmaaa project here; make one with: llmaaa new {folder} --pool FILE")
     settings = load_settings(paths.settings, overrides)
     if not paths.database(settings).is_file():
         raise ProjectError(

@@ -23,7 +23,7 @@ import time
 from pathlib import Path
 
 from llmaaa_tui.config import Settings
-from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.document import Labels, Span
 from llmaaa_tui.core.review import Again, Filter, Order
 from llmaaa_tui.paths import ProjectPaths, open_project
 from llmaaa_tui.resources import data_root
@@ -90,7 +90,7 @@ def judge(database: Path, seed: int) -> None:
                 decision = decisions.reject(row.item, answer, seconds=round(pace.uniform(6, 9), 2))
                 decisions.ask_again(row.item, decision, Again.SAMPLE)
             else:
-                decisions.mend(row.item, answer, right, seconds=round(pace.uniform(9, 22), 2))
+                decisions.mend(row.item, answer, Labels(right), seconds=round(pace.uniform(9, 22), 2))
                 mended += 1
                 if mended == 2:
                     decisions.mark_demonstration(row.item, True)
@@ -111,7 +111,7 @@ def try_bulk(database: Path) -> None:
         assert drawn is not None
         for item in drawn.sample:
             seconds = round(pace.uniform(8, 20), 2)
-            decisions.mend(item, pairs[item], gold[item], seconds=seconds, blind=True, bulk=bulk)
+            decisions.mend(item, pairs[item], Labels(gold[item]), seconds=seconds, blind=True, bulk=bulk)
         decisions.end_bulk(bulk, accept=False)
     finally:
         desk.close()

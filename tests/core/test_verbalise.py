@@ -31,5 +31,5 @@ def test_the_negative_label_is_one_of_the_set_and_classes_keep_its_order() -> No
     assert labels.in_order(["a", "b", "a"]) == ("b", "a")
     with pytest.raises(ValueError, match="not in the label set"):
         LabelSet.of(("a",), negative="none")
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="not in"):
         labels.in_order(["c"])

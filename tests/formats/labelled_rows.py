@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from formats.test_round_trip import LABELS, characters, json_values, keys, offsets, texts
 from hypothesis import strategies as st
-from test_round_trip import LABELS, characters, json_values, keys, offsets, texts
 
 from llmaaa_tui.core.document import Document, Labels, Pair, Record
 from llmaaa_tui.formats.tasks import LabelledDocument, Report, of

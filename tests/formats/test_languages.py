@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labelled_rows import as_records, read_back, written
+from formats.labelled_rows import as_records, read_back, written
 
 from llmaaa_tui.core.document import Labels, Record, Span
 from llmaaa_tui.core.tokens import to_tags, word_offsets

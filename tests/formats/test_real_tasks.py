@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from labelled_rows import as_records, read_back, written
+from formats.labelled_rows import as_records, read_back, written
 
 from llmaaa_tui.core.document import Labels, Record
 from llmaaa_tui.formats.tasks import LabelledDocument, TaskFile, of

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from formats.labelled_rows import as_records, labelled_texts, pairs, read_back, written
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labelled_rows import as_records, labelled_texts, pairs, read_back, written
 
 from llmaaa_tui.core.document import NOTHING, Document, Labels, Pair, from_words
 from llmaaa_tui.core.tasks import TASKS
@@ -105,7 +106,7 @@ def test_a_table_gives_back_texts_and_classes_or_says_what_changed(
         ]
 
 
-def pair_row(text: str, head: tuple[int, int], tail: tuple[int, int], **more: str) -> LabelledDocument:
+def pair_row(text: str, head: tuple[int, int], tail: tuple[int, int], **more: Any) -> LabelledDocument:
     return LabelledDocument(Document(text, pair=Pair(head, tail), **more), Labels(classes=("Cause-Effect(e1,e2)",)))
 
 

@@ -15,7 +15,8 @@ from llmaaa_tui.core.review import Layer, ReviewItem
 from llmaaa_tui.core.states import State
 from llmaaa_tui.core.tokens import word_offsets
 from llmaaa_tui.ui.app import LoopApp
-from llmaaa_tui.ui.screens.mend import Mended, MendScreen
+from llmaaa_tui.ui.screens.mend import MendScreen
+from llmaaa_tui.ui.shapes import Mended
 
 LABELS = ("PER", "ORG", "LOC", "DATE")
 TEXT = "Waziri Kassim Majaliwa alikutana na Kassim wa Arusha , Arusha mjini"

@@ -87,7 +87,7 @@ def test_an_interrupted_round_pays_nothing_twice_and_ends_like_an_undisturbed_on
     assert {one.status for one in shown} == {Status.LABELLED, Status.EMPTY}
     catalogue.close()
     with bench.open(*WRITES) as context:
-        again = replay(context.store, context.ledger, context.labels)
+        again = replay(context.store, context.ledger, context.labels, context.task.shape)
         assert (again.answers, again.requests, again.differences) == (14, 3, [])
 
 
@@ -114,7 +114,9 @@ def test_it_costs_what_was_estimated_and_no_more_than_the_worst(tmp_path: Path, 
     bench = make(tmp_path, server, "loop.initial=12", "loop.rounds=3", "loop.batch=10")
     opened(bench, 2, 20)
     with bench.open(*WRITES) as context:
-        said = estimate(context.paths, context.settings, context.store, context.ledger, context.labels)
+        said = estimate(
+            context.paths, context.settings, context.store, context.ledger, context.labels, context.task.shape
+        )
     assert (said["this_round"]["items"], said["this_round"]["requests"], said["rest"]["items"]) == (20, 4, 10)
     assert any("writes the sentences itself, 5 a request" in note for note in said["notes"])
     assert write(bench, 2) is False

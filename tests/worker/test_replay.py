@@ -41,7 +41,7 @@ def test_a_replay_broken_off_changes_nothing_and_the_second_model_keeps_the_last
             context.store.connection.execute(
                 "UPDATE span SET label = 'MISC' WHERE annotation_id = ?", (first.annotation,)
             )
-            replayed = replay.replay(context.store, context.ledger, context.labels)
+            replayed = replay.replay(context.store, context.ledger, context.labels, context.task.shape)
             assert [one.annotator for one in replayed.differences] == ["simulated-exact"]
             insert = context.store.insert
 
@@ -55,11 +55,11 @@ def test_a_replay_broken_off_changes_nothing_and_the_second_model_keeps_the_last
                 replay.apply(context.store, replayed)
             monkeypatch.undo()
             assert in_force(bench) == before
-            again = replay.replay(context.store, context.ledger, context.labels)
+            again = replay.replay(context.store, context.ledger, context.labels, context.task.shape)
             assert len(again.differences) == 1, "what was not applied is still a difference"
             assert replay.apply(context.store, again) == 2
             assert in_force(bench) == before
-            assert not replay.replay(context.store, context.ledger, context.labels).differences
+            assert not replay.replay(context.store, context.ledger, context.labels, context.task.shape).differences
 
 
 def test_an_answer_that_never_came_is_not_called_deleted(tmp_path: Path) -> None:
@@ -68,5 +68,5 @@ def test_an_answer_that_never_came_is_not_called_deleted(tmp_path: Path) -> None
         server.script({"items": {"no1x0 ": "context_length"}})
         with bench.open() as context:
             annotate(context, 1)
-            replayed = replay.replay(context.store, context.ledger, context.labels)
+            replayed = replay.replay(context.store, context.ledger, context.labels, context.task.shape)
     assert (replayed.answers, replayed.missing, replayed.differences) == (6, 0, [])

@@ -53,7 +53,7 @@ def answer(context: Context, item: int, answers: Sequence[ItemAnswer], number: i
             sample=sample,
         )
     if len(answers) > 1:
-        voted = {item: vote(answers).answer}
+        voted = {item: vote(answers, context.labels, context.task.shape).answer}
         replies.write_answers(context.store, voted, kind=Kind.VOTE, annotator=LLM, number=number)
 
 
