@@ -211,3 +211,16 @@ async def test_hostile_text_is_only_text(text: str) -> None:
         assert all(span.end <= len(text) for span in window.screen.mending.spans)
         await window.press("escape", "enter")
     assert window.given
+
+
+async def test_a_span_inside_another_by_keys_and_both_are_drawn() -> None:
+    async with opened(item(spans=(Span(7, 22, "PER"),))) as window:
+        seen = await window.press("v", "2")
+        assert window.spans() == [("Kassim", "ORG"), ("Kassim Majaliwa", "PER")]
+        assert 'ORG "Kassim" inside PER' in seen
+        assert seen.count("PER") > 1
+        seen = await window.press("o", "o", "g", "right")
+        assert "1 of 2 here, j goes on" in seen
+        assert "you" in seen
+        await window.press("j", "d")
+        assert window.spans() == [("Kassim", "ORG")], "the outer one was gone to and deleted"
