@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from ..core.catalogue import Sentence, Status
-from ..core.review import Layer, ReviewItem, Said
+from ..core.review import Layer, ReviewItem, Said, Verdict
 from ..core.states import State
 from ..core.tokens import word_offsets
 from .cells import fit, said
@@ -26,6 +26,23 @@ STATUSES = {
     Status.REJECTED: "rejected by a person: not trained",
     Status.SKIPPED: "skipped by a person",
 }
+
+_DECIDED = {Verdict.ACCEPT: Status.ACCEPTED, Verdict.MEND: Status.MENDED, Verdict.REJECT: Status.REJECTED}
+
+
+def sentence_of(item: ReviewItem) -> Sentence:
+    """The item as the sentences' page knows it."""
+    layer = item.human or item.llm
+    state = layer.state if layer else None
+    status = {
+        State.FAILED: Status.FAILED,
+        State.EMPTY: Status.EMPTY,
+        State.LABELLED: Status.LABELLED,
+        None: Status.OPEN,
+    }
+    decided = _DECIDED.get(item.decided.verdict, Status.SKIPPED) if item.decided else status[state]
+    said = layer.said if layer else Said()
+    return Sentence(item.item, item.text, decided, item.round, state, said.spans, said.classes, item.pair)
 
 
 def describe(sentence: Sentence, item: ReviewItem | None, role: str, view: View, width: int) -> list[Content]:

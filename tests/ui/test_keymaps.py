@@ -8,15 +8,16 @@ import pytest
 from ui import snapshots
 from ui.doubles import Shown, Told, told, until
 
+from llmaaa_tui.core.review import QueueRow
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII
 from llmaaa_tui.ui.keys.command import Command
 from llmaaa_tui.ui.keys.registry import SCREENS, WINDOWS
+from llmaaa_tui.ui.review.queue import Queue
 from llmaaa_tui.ui.review.text import nothing
 from llmaaa_tui.ui.shell import preferences
 from llmaaa_tui.ui.shell.keymaps import PRESETS, in_ascii, keymap, normal, written
 from llmaaa_tui.ui.shell.preferences import Preferences, chosen_theme, read, remember_theme
-from llmaaa_tui.ui.task import task_of
 from llmaaa_tui.ui.view import View
 
 ALL = SCREENS | WINDOWS
@@ -176,8 +177,9 @@ async def test_what_cannot_be_followed_is_said_and_the_screen_works() -> None:
 
 
 def test_sentences_name_the_keys_in_force() -> None:
-    keys = View(keymap=keymap("argilla", {"run.start": "S"}, ALL)).key
-    words = "\n".join(line.plain for line in nothing(3, 0, keys, task_of("ner"), filtered=False))
+    view = View(keymap=keymap("argilla", {"run.start": "S"}, ALL))
+    decided = Queue([QueueRow(1, None, None, 0.0)])
+    words = "\n".join(line.plain for line in nothing(decided, view, filtered=False))
     assert "← looks back, u takes the last decision back" in words
     assert "S starts the worker" in words
     plain = View(keymap=keymap("argilla", {}, ALL), glyphs=ASCII).key

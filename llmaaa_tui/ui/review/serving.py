@@ -340,8 +340,9 @@ class Serving(Place, inherit_bindings=False):
             self.draw()
             return
         word = VERDICTS[step.verdict]
-        many = f"{several(len(step.items), self.view.task)} were {word}" if len(step.items) > 1 else word
+        many = word
         if len(step.items) > 1:
+            many = f"{several(len(step.items), self.view.task)} were {word}"
             self.reload(fresh=True)
         elif back:
             self.bring_back(step.items[0])
@@ -398,6 +399,4 @@ class Serving(Place, inherit_bindings=False):
             return [Content.styled("There is nothing to decide on made pictures.", "$muted")]
         if not self._loaded or self.queue.row is not None:
             return [Content.styled(f"reading {self.view.glyphs.ellipsis}", "$muted")]
-        return nothing(
-            len(self.queue.rows), self.queue.busy, self.view.key, self.view.task, filtered=self.wanted != Filter()
-        )
+        return nothing(self.queue, self.view, filtered=self.wanted != Filter())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
@@ -16,6 +16,7 @@ from ..glyphs import Glyphs
 from ..task import several
 from ..view import View
 from ..words import count, f1, failure, usd
+from .queue import Queue
 
 DIFFERENCE, GOLD = "difference", "gold"
 ORDERS = {
@@ -334,21 +335,21 @@ def shots(item: ReviewItem, width: int) -> list[Content]:
     return lines if item.neighbours else [*lines, Content.styled("  none", "$muted")]
 
 
-def nothing(rows: int, busy: int, key: Callable[[str], str], task: Task, *, filtered: bool) -> list[Content]:
+def nothing(queue: Queue, view: View, *, filtered: bool) -> list[Content]:
     """What to do where no sentence is left.
 
     Args:
-        rows: items that the queue held.
-        busy: of these, how many another screen serves.
-        key: how the key of a command is written.
+        queue: its rows, and those of them that another screen serves, say why.
+        view: whose keys and units are named.
         filtered: whether a filter is set.
     """
     lines: Sequence[str]
+    key, task, busy = view.key, view.task, queue.busy
     start, find = key("run.start"), key("review.filter")
     if busy:
         one = f"{several(busy, task)} {'is' if busy == 1 else 'are'}"
         lines = (f"{one} being decided on another screen.", "What it lets go of comes here by itself.")
-    elif rows:
+    elif queue.rows:
         lines = (
             "Everything here is decided.",
             f"{key('review.before').split()[0]} looks back, {key('review.undo')} takes the last decision back, "

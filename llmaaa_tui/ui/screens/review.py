@@ -14,10 +14,9 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 
-from ...core.catalogue import Sentence, Status
 from ...core.difference import differ
 from ...core.document import NOTHING, Labels
-from ...core.review import Again, Filter, Order, ReviewItem, Said, Verdict
+from ...core.review import Again, Filter, Order, ReviewItem, Verdict
 from ...core.states import State
 from ..cells import fit, safe
 from ..keys.command import Command, bindings
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 _QUOTED = 24
 _LABEL = "review.label_"
-_STATUS = {Verdict.ACCEPT: Status.ACCEPTED, Verdict.MEND: Status.MENDED, Verdict.REJECT: Status.REJECTED}
 _AGAIN = {Again.MODEL: "of the dearer model", Again.SAMPLE: "for another sample"}
 
 
@@ -346,13 +344,13 @@ class ReviewScreen(Serving, inherit_bindings=False):
 
     def action_details(self) -> None:
         """All that is known."""
-        from ..layers import describe
+        from ..layers import describe, sentence_of
         from .exchange import PageScreen
 
         item, view = self.queue.item, self.view
         if item:
             known = self._in_sight(item)
-            make = partial(describe, _sentence(item), known, "pool", view)
+            make = partial(describe, sentence_of(item), known, "pool", view)
             self.app.push_screen(
                 PageScreen(f"{view.task.unit.capitalize()} #{item.item}", make, view, text=item.text, key="enter")
             )
@@ -379,21 +377,6 @@ class ReviewScreen(Serving, inherit_bindings=False):
 
 def _answer(item: ReviewItem) -> int | None:
     return item.llm.annotation if item.llm else None
-
-
-def _sentence(item: ReviewItem) -> Sentence:
-    """The item as the sentences' page knows it."""
-    layer = item.human or item.llm
-    state = layer.state if layer else None
-    status = {
-        State.FAILED: Status.FAILED,
-        State.EMPTY: Status.EMPTY,
-        State.LABELLED: Status.LABELLED,
-        None: Status.OPEN,
-    }
-    decided = _STATUS.get(item.decided.verdict, Status.SKIPPED) if item.decided else status[state]
-    said = layer.said if layer else Said()
-    return Sentence(item.item, item.text, decided, item.round, state, said.spans, said.classes, item.pair)
 
 
 def _named(command: Command, labels: tuple[str, ...]) -> Command:
