@@ -114,9 +114,7 @@ def test_it_costs_what_was_estimated_and_no_more_than_the_worst(tmp_path: Path, 
     bench = make(tmp_path, server, "loop.initial=12", "loop.rounds=3", "loop.batch=10")
     opened(bench, 2, 20)
     with bench.open(*WRITES) as context:
-        said = estimate(
-            context.paths, context.settings, context.store, context.ledger, context.labels, context.task.shape
-        )
+        said = estimate(context.paths, context.settings, context.store, context.ledger, context.labels)
     assert (said["this_round"]["items"], said["this_round"]["requests"], said["rest"]["items"]) == (20, 4, 10)
     assert any("writes the sentences itself, 5 a request" in note for note in said["notes"])
     assert write(bench, 2) is False
