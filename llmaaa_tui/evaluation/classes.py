@@ -22,8 +22,8 @@ class Classes:
     item all must be right. With one label an item, no negative label and no failed answer, precision, recall, F1 and
     accuracy are one and the same number.
 
-    Labels are scored in the order of the label set, those that gold or an answer has. Intervals draw texts: the pairs
-    of one sentence stand or fall together.
+    Labels are scored in the order of the label set, those that gold or an answer has; one that only the gold of a pool
+    knows stands last, and is missed. Intervals draw texts: the pairs of one sentence stand or fall together.
     """
 
     def evaluate(
@@ -37,17 +37,20 @@ class Classes:
     ) -> Evaluation:
         """Score classes. See `EvaluationTask`."""
         same_items(gold, said, documents)
-        column = {label: index for index, label in enumerate(labels.positive)}
+        every = [*gold, *(answer for answer in said if answer is not None)]
+        strange = sorted({name for one in every for name in one.classes} - set(labels.names))
+        names = (*labels.positive, *strange)
+        column = {label: index for index, label in enumerate(names)}
         sentence: dict[str, int] = {}
         rows = [sentence.setdefault(document.text, len(sentence)) for document in documents]
         counts = np.zeros((len(sentence), len(column), 3), dtype=np.int64)
         right = np.zeros((len(sentence), 2), dtype=np.int64)
         for row, wanted, answer in zip(rows, gold, said, strict=True):
-            wants, says = set(labels.in_order(wanted.classes)), set(labels.in_order(answer.classes if answer else ()))
+            wants, says = set(wanted.classes), set(answer.classes if answer else ())
             for kind, classes in ((CORRECT, wants & says), (PREDICTED, says), (GOLD, wants)):
                 for label in classes - {labels.negative}:
                     counts[row, column[label], kind] += 1
             right[row] += (answer is not None and wants == says, 1)
         seen = counts.any(axis=(0, 2))
-        kept = SpanCounts(tuple(np.array(labels.positive, dtype=object)[seen]), counts[:, seen])
+        kept = SpanCounts(tuple(np.array(names, dtype=object)[seen]), counts[:, seen])
         return from_counts(kept, len(gold), seed=seed, right=right)

@@ -30,14 +30,14 @@ class EvaluationTask(Protocol):
         wrong in the accuracy even where gold says nothing.
 
         Args:
-            gold: of each item.
+            gold: of each item; that of a pool may name labels that the set does not have.
             said: of each item; None where the answer failed.
             documents: the items themselves, for their words and for which of them stand in one sentence.
             labels: of the task; the negative one counts for no F1.
             seed: of the intervals; the same seed draws the same sentences.
 
         Raises:
-            ValueError: the three do not count the same items, or a class is not in the label set.
+            ValueError: the three do not count the same items.
         """
 
 
