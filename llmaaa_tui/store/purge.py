@@ -24,7 +24,7 @@ _PROJECT = (
     "DELETE FROM relation",
     "DELETE FROM span",
     "DELETE FROM class_label",
-    "UPDATE item SET name = ''",
+    "UPDATE item SET name = '', head_type = '', tail_type = ''",
     "UPDATE encoder_check SET report = '{}', warning = ''",
     f"UPDATE run_end SET reason = 'purged' WHERE code NOT IN {_QUIET_ENDS}",
     "UPDATE job SET arguments = '{}'",

@@ -319,7 +319,8 @@ def request_sizes(store: Store) -> dict[str, int]:
 
 
 def twins(store: Store, items: Iterable[int], annotator: str) -> dict[int, str]:
-    """Items whose very text, and pair, this annotator has answered usably before, with the key of that request."""
+    """Items whose very text, and pair with its types, this annotator has answered usably before, with the key of that
+    request."""
     rows = store.rows(
         "SELECT item.id, MIN(annotation.request_key) AS key FROM item"
         " JOIN document ON document.id = item.document_id"
@@ -327,6 +328,7 @@ def twins(store: Store, items: Iterable[int], annotator: str) -> dict[int, str]:
         " JOIN item AS twin ON twin.document_id = same.id AND twin.id <> item.id"
         " AND twin.head_start IS item.head_start AND twin.head_end IS item.head_end"
         " AND twin.tail_start IS item.tail_start AND twin.tail_end IS item.tail_end"
+        " AND twin.head_type = item.head_type AND twin.tail_type = item.tail_type"
         " JOIN annotation ON annotation.item_id = twin.id AND annotation.annotator = ? AND annotation.kind = 'llm'"
         " AND annotation.state <> 'failed' AND annotation.sample = 0 AND annotation.request_key IS NOT NULL"
         " WHERE item.id IN (SELECT value FROM json_each(?)) GROUP BY item.id",

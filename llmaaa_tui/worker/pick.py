@@ -110,6 +110,10 @@ def _together(
     settings, seed = context.settings.annotator, context.settings.project.seed
     asked = list(documents)
     shown = [*items.sendable(context.store, Role.DEMONSTRATION), *verdicts.made_demonstrations(context.store)]
+    examples = items.documents(context.store, shown)
+    if context.task.pairs:  # another pair of a sentence that is asked about, which a person has labelled, tells of it
+        own = {document.text for document in documents.values()}
+        shown = [item for item in shown if examples[item].text not in own]
 
     def generator(row: int) -> np.random.Generator:
         return np.random.default_rng(derive(seed, number, "demonstrations", asked[row]))
@@ -120,7 +124,7 @@ def _together(
     vectors = None
     query, demonstrations = np.zeros((len(asked), 0), np.float32), np.zeros((len(shown), 0), np.float32)
     if EMBEDDINGS in retrieve.needs and k:
-        every = [*documents.values(), *items.documents(context.store, shown).values()]
+        every = [*documents.values(), *(examples[item] for item in shown)]
         both = embed(
             settings.retrieval_encoder,
             [document.text for document in every],

@@ -88,6 +88,7 @@ def made(folder: Path, encoder: Path, *settings: str) -> Path:
                 **at,
             )
             store.insert("span", annotation_id=annotation, start=0, end=3, label="PER", seq=seq)
+        store.connection.execute("UPDATE item SET head_type = ?, tail_type = ? WHERE id = ?", (WORD, WORD, pool[0]))
         store.insert("event", kind="failed", text=f"an item failed: {WORD}", body=json.dumps({"text": WORD}), **at)
         searched = json.dumps({"text": WORD})
         store.insert("bulk", id="b", filter=searched, items="[]", sample="[]", reviewer="me", **at)

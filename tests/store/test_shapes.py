@@ -14,7 +14,9 @@ from llmaaa_tui.core.catalogue import Status, Wanted
 from llmaaa_tui.core.document import NOTHING, Labels, Pair, Span
 from llmaaa_tui.core.review import Filter, Order
 from llmaaa_tui.errors import ProjectError
+from llmaaa_tui.store import replies
 from llmaaa_tui.store.catalogue import Catalogue
+from llmaaa_tui.store.database import Store
 from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.store.desk import Desk
 from llmaaa_tui.store.league import League
@@ -156,3 +158,24 @@ def test_the_league_counts_classes_without_the_negative_one_and_by_sentence(made
     assert row.picked.f1 == pytest.approx(2 * 7 / (8 + 8))
     assert row.picked.n == 11
     league.close()
+
+
+def test_the_same_pair_of_the_same_text_is_a_twin_and_no_other(made: Made) -> None:
+    store = Store(made.database)
+    first, second = made.items[:2]
+    like = {
+        "document_id": store.value("SELECT document_id FROM item WHERE id = ?", first),
+        "role": "pool",
+        **dict(zip(("head_start", "head_end", "tail_start", "tail_end"), (*PAIR.head, *PAIR.tail), strict=True)),
+    }
+    with store.transaction() as seq:
+        alike = store.insert("item", **like, head_type="PER", tail_type="ORG", seq=seq)
+        otherwise = store.insert("item", **like, head_type="PER", tail_type="LOC", seq=seq)
+        store.connection.execute("PRAGMA foreign_keys=OFF")
+        for item in made.items[:2]:
+            store.insert(
+                "annotation", item_id=item, kind="llm", annotator="asked", request_key=f"key {item}", state="labelled",
+                created_utc="", seq=seq,
+            )  # fmt: skip
+    assert replies.twins(store, [alike, otherwise, second], "asked") == {alike: f"key {first}"}
+    store.close()

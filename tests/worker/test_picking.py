@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from installing import LONGEST, install
 from simulator_server import SimulatorServer
-from support import sentences
-from worker.bench import make
+from support import llmaaa, sentences, write_jsonl
+from worker.bench import Bench, make
 
+from llmaaa_tui.acquisition.contracts import Selection
+from llmaaa_tui.core.document import Labels
+from llmaaa_tui.core.states import Role
 from llmaaa_tui.core.strategies import STRATEGIES
 from llmaaa_tui.errors import SettingsError
-from llmaaa_tui.store import items, rounds
+from llmaaa_tui.store import items, rounds, verdicts
 from llmaaa_tui.store.database import Store
+from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.worker.annotate import annotate
-from llmaaa_tui.worker.pick import pick
+from llmaaa_tui.worker.pick import batch_of, pick
 from llmaaa_tui.worker.train import train_student
 
 TWICE = f"""{LONGEST}
@@ -75,3 +80,36 @@ def test_every_strategy_picks_a_round(tmp_path: Path, tiny_encoder: Path, monkey
             with pytest.raises(SettingsError, match="strategy 'twice' picked a sentence twice"):
                 pick(context, 2)
             assert not rounds.selection(store, 2)
+
+
+def pairs(count: int, seed: int) -> list[dict[str, Any]]:
+    """Sentences with two pairs each, one a row."""
+    rows = []
+    for number in range(count):
+        tokens = f"Ada{seed}x{number} left Oslo{number * 7} for Gent{number * 13} .".split()
+        for tail, label in ((2, "left"), (4, "no_relation")):
+            place = {"tokens": tokens, "head": {"start": 0, "end": 1}, "tail": {"start": tail, "end": tail + 1}}
+            rows.append({"id": f"{seed}-{number}-{tail}", **place, "label": label})
+    return rows
+
+
+def test_a_pair_that_a_person_labelled_is_not_shown_with_others_of_its_sentence(tmp_path: Path) -> None:
+    files = {name: write_jsonl(tmp_path / name, pairs(count, count)) for name, count in (("pool", 10), ("gold", 60))}
+    flags = [part for name, path in files.items() for part in (f"--{name}", path)]
+    sets = ("annotator.retrieval=random", "annotator.k=100", "annotator.provider=gold")
+    done = llmaaa(
+        "new", tmp_path / "p", "--task", "relation", *flags, *[part for one in sets for part in ("--set", one)]
+    )
+    assert done.returncode == 0, done.stderr
+    with SimulatorServer(sentences(4, 1)) as server, Bench(tmp_path / "p", server).open() as context:
+        store = context.store
+        pool = items.open_items(store)
+        me = Decisions(tmp_path / "p" / "llmaaa.db", "me", "s")
+        me.mend(pool[0], None, Labels(classes=("left",)))
+        me.mark_demonstration(pool[0], True)
+        me.close()
+        assert verdicts.made_demonstrations(store) == [pool[0]]
+        gold = items.items_of(store, Role.DEMONSTRATION)
+        for other, expected in ((pool[1], {*gold}), (pool[2], {*gold, pool[0]})):
+            (picked,) = batch_of(context, 2, Selection([other], [None]))
+            assert {*picked.neighbours} == expected
