@@ -61,9 +61,10 @@ def train_student(context: Context, number: int) -> bool:
         record.get("temperature"),
         _weighed(context, number, record.get("weights")),
     )
-    context.event(
-        "trained", _sentence(f"{len(rounds.training_set(store, number))} {context.task.units}", record), number
-    )
+    rows = rounds.training_set(store, number)
+    flat = _flattened(context, rows)
+    left_out = f"; {flat} {'span' if flat == 1 else 'spans'} inside or across longer ones left out" if flat else ""
+    context.event("trained", _sentence(context.task.count(len(rows)), record) + left_out, number)
     return True
 
 
@@ -138,6 +139,13 @@ def material(context: Context, number: int) -> Material:
                 "--meta FILE or --gold FILE, or set student.reweight = none"
             )
     return Material(examples, context.gold(Role.DEV).examples, meta)
+
+
+def _flattened(context: Context, rows: Sequence[tuple[int, int, float]]) -> int:
+    """How many spans of the labels a student cannot hold, which gives each word one tag."""
+    documents = items.documents(context.store, [item for item, _, _ in rows])
+    labels = items.labels_of(context.store, [annotation for _, annotation, _ in rows])
+    return sum(context.learner.dropped(documents[item], labels[annotation]) for item, annotation, _ in rows)
 
 
 def _warm(context: Context, number: int) -> Path | None:

@@ -141,6 +141,21 @@ def test_what_the_trainer_made_of_each_label_is_kept_also_when_it_dies_before(
     assert 0.2 <= temperature <= 5
 
 
+def test_nested_spans_are_kept_and_the_training_says_which_it_could_not_hold(bench: Bench) -> None:
+    with bench.open() as context:
+        item = items.items_of(context.store, Role.POOL)[0]
+        text = items.documents(context.store, [item])[item].text
+        first, second = text.split()[0], " ".join(text.split()[:2])
+        spans = (Span(0, len(second), "ORG"), Span(0, len(first), "PER"))
+        answer(context, item, [ItemAnswer(State.LABELLED, tuple(GroundedSpan(span) for span in sorted(spans)))])
+        assert train_student(context, 1)
+        (given,) = material(context, 1).examples
+        assert given.targets[:2] == ("B-ORG", "I-ORG")
+        ((_, labels, _),) = items.exported(context.store)
+        assert set(labels.spans) == set(spans), "the export has both"
+    assert "1 span inside or across longer ones left out" in bench.events("trained")[0]
+
+
 def test_without_meta_reweighting_is_refused_in_one_sentence(bench: Bench) -> None:
     with bench.open() as context:
         context.student = replace(context.student, reweight="anything")
