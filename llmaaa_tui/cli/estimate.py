@@ -45,6 +45,7 @@ def command(folder: Path, goals: tuple[str, ...], overrides: tuple[str, ...], as
     store = Store(paths.database(settings))
     try:
         project = items.project(store)
+        project.refuse_other(settings.project.task)
         wanted.check(dev=items.has(store, Role.DEV), pool=items.has(store, Role.POOL))
         if wanted.rounds:  # what the rounds' sizes are planned for; other goals end that plan early
             settings = replace(settings, loop=replace(settings.loop, rounds=wanted.rounds))

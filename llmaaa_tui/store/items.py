@@ -12,6 +12,7 @@ from typing import Any
 from ..core.document import Document, Labels, Pair, Span
 from ..core.labels import LabelSet
 from ..core.states import Role
+from ..errors import SettingsError
 from .database import Store
 
 
@@ -26,6 +27,18 @@ class ProjectRow:
     labels: tuple[str, ...]
     seed: int
     negative: str | None = None
+
+    def refuse_other(self, task: str) -> None:
+        """Refuse settings that name another task than the project was made for.
+
+        Raises:
+            SettingsError: they do.
+        """
+        if task != self.task:
+            raise SettingsError(
+                f"project.task: says {task}, but this project was made for {self.task}; write that back, or make "
+                "another project with llmaaa new"
+            )
 
     def label_set(self, said: dict[str, str]) -> LabelSet:
         """The project's labels, each said as in `said`, else in the usual words."""

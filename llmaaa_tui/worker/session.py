@@ -16,7 +16,7 @@ from ..config import Settings
 from ..core.money import format_usd
 from ..core.snapshot import Ended
 from ..core.states import Kind, Role
-from ..errors import AnnotatorError, LlmaaaError, SettingsError
+from ..errors import AnnotatorError, LlmaaaError
 from ..paths import ProjectPaths, open_project
 from ..quiet import hush
 from ..store import items, runs
@@ -83,11 +83,7 @@ class Session:
                     ledger.set_cap(there.cap_nanousd)
                 lost = ledger.recover()
                 self._lease.tell("starting", {})
-                if project.task != settings.project.task:
-                    raise SettingsError(
-                        f"project.task: says {settings.project.task}, but this project was made for {project.task}; "
-                        "write that back, or make another project with llmaaa new"
-                    )
+                project.refuse_other(settings.project.task)
                 labels = project.label_set(dict(settings.labels))
                 baselines = tuple(job.arguments.get("baselines", ()))
                 if baselines:

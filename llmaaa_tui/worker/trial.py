@@ -49,6 +49,7 @@ def try_one(paths: ProjectPaths, settings: Settings) -> Trial:
     Raises:
         BusyError: a worker holds the project.
         ProjectError: there is no sentence that may be sent.
+        SettingsError: they name another task than the project's.
         BudgetError: it does not fit under the cap.
         LlmaaaError: the annotator cannot be had, or keeps failing.
     """
@@ -57,6 +58,7 @@ def try_one(paths: ProjectPaths, settings: Settings) -> Trial:
     try:
         lease.begin()
         project = items.project(store)
+        project.refuse_other(settings.project.task)
         ledger = LedgerStore(paths.ledger(settings), project.uuid)
         try:
             ledger.set_cap(settings.cap_nanousd)

@@ -128,3 +128,15 @@ def test_what_was_asked_for_last_is_known(tmp_path: Path, files: tuple[Path, Pat
     assert asked.loop.batch == 3, "the estimate before a start is of what will run"
     ask(database, "loop", {"goals": ["rounds=8"], "set": ["no.such=1"]})
     assert _as_last_asked(folder, database, settings) == (("rounds=8",), (), settings), "and the screen opens"
+
+
+def test_settings_of_another_task_are_refused_by_every_command(tmp_path: Path, files: tuple[Path, Path]) -> None:
+    pool, gold = files
+    folder = tmp_path / "p"
+    assert llmaaa("new", folder, "--pool", pool, "--gold", gold).returncode == 0
+    settings = folder / "llmaaa.toml"
+    settings.write_text(settings.read_text().replace('task = "ner"', 'task = "relation"'))
+    for command in (("estimate", folder), ("try", folder), ("run", folder, "--headless")):
+        done = llmaaa(*command)
+        assert done.returncode == 2, (command, done.stderr)
+        assert "project.task: says relation, but this project was made for ner; write that back" in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -12,10 +13,12 @@ from ui import shaped
 from ui.doubles import screen_text, until
 from ui.project import Made, reached
 
+from llmaaa_tui.core.document import Pair
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.screens.data import DataScreen
 from llmaaa_tui.ui.screens.pick import PickScreen
 from llmaaa_tui.ui.screens.review import ReviewScreen
+from llmaaa_tui.ui.shapes.classes import phrase
 
 
 def review(pilot: Pilot[str]) -> ReviewScreen:
@@ -195,3 +198,9 @@ async def test_every_screen_draws_every_shape(tmp_path: Path, make: Callable[[Pa
         await until(pilot, "dev 3")
         await pilot.press("enter")
         assert chip in await until(pilot, "labelled by the annotator")
+
+
+def test_a_head_that_reads_like_a_place_for_the_tail_stays_what_it_is() -> None:
+    words = {"Work_For": "{e1} works for {e2}"}
+    view: Any = SimpleNamespace(snapshot=SimpleNamespace(words=words), glyphs=SimpleNamespace(ellipsis="~"))
+    assert phrase("Work_For", "{e2} at Acme", Pair((0, 4), (8, 12)), view) == "{e2} works for Acme"

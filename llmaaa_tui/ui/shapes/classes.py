@@ -7,6 +7,7 @@ student    ‹Live_In .58›
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ NAME = 12
 """Cells of an answer's name at most."""
 SURFACE = 28
 """Cells of a head or tail in a sentence at most."""
+_PLACES = re.compile(r"\{e[12]\}")
 
 
 def phrase(label: str, text: str, pair: Pair | None, view: View) -> str:
@@ -37,8 +39,11 @@ def phrase(label: str, text: str, pair: Pair | None, view: View) -> str:
     if words in ("", label, verbalise(label)):
         return ""
     if pair is not None:
-        for place, (start, end) in (("{e1}", pair.head), ("{e2}", pair.tail)):
-            words = words.replace(place, fit(safe(text[start:end]), SURFACE, view.glyphs.ellipsis))
+        found = {
+            place: fit(safe(text[start:end]), SURFACE, view.glyphs.ellipsis)
+            for place, (start, end) in (("{e1}", pair.head), ("{e2}", pair.tail))
+        }
+        words = _PLACES.sub(lambda place: found[place[0]], words)  # in one go: a head may read "{e2}"
     return safe(words)
 
 
