@@ -143,8 +143,8 @@ def ask_all(context: Context, asked: Asking) -> bool:
         if context.control.should_halt():
             return False
         if asked.kit.kind is Kind.GOLD:
-            _answer_from_gold(context, asked, list(wanted))
-            continue
+            _answer_from_gold(context, asked, [item for item in wanted if not seen[item]])
+            break  # gold says the same, however often it is asked
         if _answer_copies(context, asked, wanted):
             continue
         requests = requests_of(asked, wanted)
@@ -242,7 +242,7 @@ def requests_of(asked: Asking, wanted: Mapping[int, Sequence[int]]) -> list[Requ
 
 
 def _answer_from_gold(context: Context, asked: Asking, pending: Sequence[int]) -> None:
-    gold = GoldAnnotator(asked.kit.name, items.gold_of(context.store, pending))
+    gold = GoldAnnotator(asked.kit.name, items.gold_of(context.store, pending), context.labels)
     answers = gold.answers(PlanItem(item, asked.documents[item]) for item in pending)
     replies.write_answers(context.store, answers, kind=Kind.GOLD, annotator=asked.kit.name, number=asked.number)
 

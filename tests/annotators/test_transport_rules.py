@@ -12,6 +12,7 @@ from llmaaa_tui.annotators.contracts import PlanItem
 from llmaaa_tui.annotators.gold import GoldAnnotator
 from llmaaa_tui.annotators.transport import ADVICE, RETRYABLE, Trouble, failure_class, of_status, retry_after
 from llmaaa_tui.core.document import NOTHING, Document, Labels, Span
+from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.states import Failure, State
 from llmaaa_tui.endpoint import address_of, is_local, normalise_base_url
 from llmaaa_tui.errors import SettingsError
@@ -115,14 +116,20 @@ def test_waits_are_read_in_all_their_forms(headers: dict[str, str], seconds: flo
 
 
 def test_the_gold_annotator_knows_or_fails() -> None:
-    annotator = GoldAnnotator(
-        "gold", {1: Labels((Span(4, 6, "B"), Span(0, 6, "A"), Span(8, 9, "A"))), 2: NOTHING, 4: Labels(classes=("A",))}
-    )
-    answers = annotator.answers([PlanItem(item, Document("irrelevant")) for item in (1, 2, 3, 4)])
+    gold = {
+        1: Labels((Span(4, 6, "B"), Span(0, 6, "A"), Span(8, 9, "A"))),
+        2: NOTHING,
+        4: Labels(classes=("A",)),
+        5: Labels(classes=("A", "rare")),
+    }
+    annotator = GoldAnnotator("gold", gold, LabelSet.of(("A", "B")))
+    answers = annotator.answers([PlanItem(item, Document("irrelevant")) for item in (1, 2, 3, 4, 5)])
     assert [found.span for found in answers[1].spans] == [Span(0, 6, "A"), Span(4, 6, "B"), Span(8, 9, "A")]
     assert answers[2].state is State.EMPTY
     assert answers[3].failure is Failure.NO_ANSWER
     assert answers[4].labels == Labels(classes=("A",))
+    assert answers[5].failure is Failure.UNKNOWN_LABEL
+    assert "rare" in answers[5].detail
 
 
 def test_planning_and_reading_load_nothing_heavy() -> None:
