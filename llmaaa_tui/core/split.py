@@ -170,6 +170,7 @@ def _strata(groups: Sequence[Sequence[Record]], seed: int, purpose: str) -> dict
 
 
 def _stratified(records: Sequence[Record], seed: int, purpose: str) -> list[list[Record]]:
+    """The texts shuffled, then interleaved by the rarest label of each, so that every prefix resembles the whole."""
     groups = _groups(records)
     placed = [
         ((rank + 0.5) / len(members), name, index)
@@ -177,11 +178,6 @@ def _stratified(records: Sequence[Record], seed: int, purpose: str) -> list[list
         for rank, index in enumerate(members)
     ]
     return [groups[index] for _, _, index in sorted(placed)]
-
-
-def stratified_order(records: Sequence[Record], seed: int, purpose: str) -> list[Record]:
-    """Shuffle, then interleave by the rarest label of each text, so that every prefix resembles the whole."""
-    return [record for group in _stratified(records, seed, purpose) for record in group]
 
 
 def draw(records: Sequence[Record], sizes: Sequence[int], seed: int, purpose: str) -> list[list[Record]]:
