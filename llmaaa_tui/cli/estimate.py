@@ -14,6 +14,7 @@ from ..config import Settings
 from ..core.money import format_usd
 from ..core.schedule import Plan
 from ..core.states import Role
+from ..core.tasks import NER, Task, get
 from ..paths import open_project
 from ..worker.goals import Goals
 from . import view
@@ -62,7 +63,7 @@ def command(folder: Path, goals: tuple[str, ...], overrides: tuple[str, ...], as
     if as_json:
         print(json.dumps(result, ensure_ascii=False, indent=2))
     else:
-        for line in lines(result):
+        for line in lines(result, get(settings.project.task)):
             print(line)
     return 0
 
@@ -76,23 +77,23 @@ def _rounds(settings: Settings, goals: Goals) -> int:
     return min(ends, default=settings.loop.rounds)
 
 
-def lines(result: Mapping[str, Any]) -> list[str]:
+def lines(result: Mapping[str, Any], task: Task = NER) -> list[str]:
     """The estimate in words."""
     word = f" ({result['simulated'].upper()})" if result["simulated"] else ""
     now, rest, prices, budget = result["this_round"], result["rest"], result["prices"], result["budget"]
     host = f", {result['host']}" if result["host"] else ", nothing leaves this machine"
     said = [f"annotator   {result['model']}{word}{host}"]
     said.append(
-        f"asks        {_of(result['per_request'], 'sentence')} a request ({result['per_request_why']}), "
-        f"{_of(result['k'], 'demonstration')}, {_of(result['samples'], 'answer')} a sentence"
+        f"asks        {task.count(result['per_request'])} a request ({result['per_request_why']}), "
+        f"{_of(result['k'], 'demonstration')}, {_of(result['samples'], 'answer')} a {task.unit}"
     )
-    said.append(f"round {now['round']:<5} {_cost(now)}")
+    said.append(f"round {now['round']:<5} {_cost(now, task)}")
     if rest["items"]:
-        said.append(f"then {rest['rounds']:<6} {_cost(rest)}")
+        said.append(f"then {rest['rounds']:<6} {_cost(rest, task)}")
     said.append(
         f"budget      ${format_usd(max(0, budget['free_nanousd']), 6, left=True)} of "
         f"${format_usd(budget['cap_nanousd'], 6)} are free: "
-        f"{_fits(result['fits'])}"
+        f"{_fits(result['fits'], task)}"
     )
     if prices["declared_free"]:
         said.append("prices      declared free")
@@ -106,15 +107,15 @@ def lines(result: Mapping[str, Any]) -> list[str]:
     human = result["human"]
     said.append(
         f"by people   ${format_usd(human['cost_nanousd_low'])} – ${format_usd(human['cost_nanousd_high'])} "
-        f"for the same sentences, at {human['basis']}"
+        f"for the same {task.units}, at {human['basis']}"
     )
     return said + [f"note        {note}" for note in result["notes"]]
 
 
-def _cost(part: Mapping[str, Any]) -> str:
+def _cost(part: Mapping[str, Any], task: Task) -> str:
     tokens = part["tokens"]
     return (
-        f"{_of(part['items'], 'sentence')} in {_of(part['requests'], 'request')}, "
+        f"{task.count(part['items'])} in {_of(part['requests'], 'request')}, "
         f"about {tokens['input']:,} + {tokens['output']:,} tokens: "
         f"${format_usd(part['expected_nanousd'], 4)} expected, ${format_usd(part['worst_nanousd'], 4)} at worst"
     )
@@ -124,7 +125,7 @@ def _of(number: int, name: str) -> str:
     return f"{number} {name}" if number == 1 else f"{number:,} {name}s"
 
 
-def _fits(fits: Mapping[str, Any]) -> str:
+def _fits(fits: Mapping[str, Any], task: Task) -> str:
     if fits["surely"] is None:
         return "nothing is charged"
-    return f"{fits['surely']:,} sentences surely, {fits['probably']:,} probably"
+    return f"{task.count(fits['surely'])} surely, {fits['probably']:,} probably"

@@ -12,7 +12,7 @@ from ..core.crossing import sentence
 from ..core.money import format_usd
 from ..core.snapshot import Baseline, Measure, RoundRow, Score, Snapshot
 from ..core.status import status
-from ..core.tasks import UnknownTaskError, get
+from ..core.tasks import NER, Task, UnknownTaskError, get
 from ..paths import ProjectPaths
 from ..store.purged import purged
 from . import baseline_loops, view
@@ -45,33 +45,33 @@ def _f1(score: Score | None) -> str:
     return "–" if score is None else f"{score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}"
 
 
-def _of_student(rounds: Sequence[RoundRow]) -> list[str]:
+def _of_student(rounds: Sequence[RoundRow], task: Task) -> list[str]:
     """How far the newest measured student is to be believed, and whether it still changes its mind."""
     row = next((one for one in reversed(rounds) if one.uncertainty or one.calibration), None)
     if row is None:
         return []
     lines = []
     if row.calibration is not None:
-        lines.append(f"confidence after round {row.round}: {row.calibration.words()}")
+        lines.append(f"confidence after round {row.round}: {row.calibration.words(decisions=task.decisions)}")
     parts = []
     if row.agreement is not None:
-        parts.append(f"kappa {_measured(row.agreement)} with the student before")
+        parts.append(f"kappa {_measured(row.agreement, task.decisions)} with the student before")
     if row.uncertainty is not None:
-        parts.append(f"mean token entropy {_measured(row.uncertainty)}")
+        parts.append(f"{task.entropy} {_measured(row.uncertainty, task.decisions)}")
     if parts:
         lines.append(f"on the stop set after round {row.round}: {', '.join(parts)}")
     return lines
 
 
-def _measured(one: Measure) -> str:
+def _measured(one: Measure, of: str) -> str:
     low = "" if one.low is None or one.high is None else f" [{one.low:.3f}, {one.high:.3f}]"
-    return f"{one.value:.3f}{low} n={one.n:,} words"
+    return f"{one.value:.3f}{low} n={one.n:,} {of}"
 
 
-def _made_of(one: Baseline) -> str:
+def _made_of(one: Baseline, units: str) -> str:
     """What a baseline's figure rests on."""
     if one.train_size:
-        return f", trained on {one.train_size} gold sentences"
+        return f", trained on {one.train_size} gold {units}"
     return f", {one.failed} answers failed and count as nothing found" if one.failed else ""
 
 
@@ -80,9 +80,10 @@ def in_words(snapshot: Snapshot) -> str:
     mark = f"  {snapshot.simulated.upper()}" if snapshot.simulated else ""
     budget, human = snapshot.budget, snapshot.human
     try:
-        units = get(snapshot.task).units
+        task = get(snapshot.task)
     except UnknownTaskError:
-        units = "sentences"
+        task = NER  # its package is not installed here
+    units = task.units
     lines = [
         f"{snapshot.project} · {snapshot.task} · {' '.join(snapshot.labels)} · {snapshot.mode} mode{mark}",
         f"annotator {snapshot.annotator} · encoder {snapshot.encoder} · pool {snapshot.pool}",
@@ -97,7 +98,7 @@ def in_words(snapshot: Snapshot) -> str:
         lines.append(
             f"round {row.round}: {row.strategy}, {row.selected} picked, {row.labelled} labelled, {row.empty} empty, "
             f"failed {failed}, dev F1 {_f1(row.dev)}, test F1 {_f1(row.test)}, "
-            + "".join(f"{split} accuracy {_measured(one)}, " for split, one in row.accuracy.items())
+            + "".join(f"{split} accuracy {_measured(one, units)}, " for split, one in row.accuracy.items())
             + f"annotator on the {units} picked {_f1(row.picked)}, ${format_usd(row.cost_nanousd)}"
         )
     if snapshot.rounds and snapshot.rounds[-1].teacher:
@@ -105,8 +106,10 @@ def in_words(snapshot: Snapshot) -> str:
         lines.append(f"annotator on {last.teacher_split}: F1 {_f1(last.teacher)}")
     if snapshot.crossing is not None:
         lines.append(sentence(snapshot.crossing))
-    lines += _of_student(snapshot.rounds)
-    lines += [f"baseline {one.name}, {one.split} F1 {_f1(one.score)}{_made_of(one)}" for one in snapshot.baselines]
+    lines += _of_student(snapshot.rounds, task)
+    lines += [
+        f"baseline {one.name}, {one.split} F1 {_f1(one.score)}{_made_of(one, units)}" for one in snapshot.baselines
+    ]
     lines.append(
         f"spent ${format_usd(budget.spent_nanousd, 6)}, held ${format_usd(budget.held_nanousd, 6)}, "
         f"unconfirmed ${format_usd(budget.unconfirmed_nanousd, 6)}, cap ${format_usd(budget.cap_nanousd, 2)}"

@@ -53,19 +53,21 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """How far the student's confidence is from how often it is right: expected calibration error over `n` dev words,
-    each held out when its temperature was fitted; `raw` without any temperature. `temperature` is the one in force."""
+    """How far the student's confidence is from how often it is right: expected calibration error over `n` decisions on
+    dev (words, where labels are spans), each held out when its temperature was fitted; `raw` without any temperature.
+    `temperature` is the one in force."""
 
     ece: float
     raw: float | None
     n: int
     temperature: float | None
 
-    def words(self, figure: Callable[[float], str] = "{:.3f}".format) -> str:
-        """`ECE .04 on held dev words (raw .09), temperature 1.6, n = 2,310`; `figure` writes an error."""
+    def words(self, figure: Callable[[float], str] = "{:.3f}".format, decisions: str = "words") -> str:
+        """`ECE .04 on held dev words (raw .09), temperature 1.6, n = 2,310`; `figure` writes an error, `decisions` says
+        what they are of (`Task.decisions`)."""
         raw = "" if self.raw is None else f" (raw {figure(self.raw)})"
         temperature = "" if self.temperature is None else f", temperature {self.temperature:.2g}"
-        return f"ECE {figure(self.ece)} on held dev words{raw}{temperature}, n = {self.n:,}"
+        return f"ECE {figure(self.ece)} on held dev {decisions}{raw}{temperature}, n = {self.n:,}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,16 @@ class Task:
         if missing:
             raise ValueError(f"task {self.name!r} names nothing for {', '.join(missing)}")
 
+    @property
+    def decisions(self) -> str:
+        """What a student decides one by one, which is what its confidence is counted over: "words", "pairs"."""
+        return {Shape.SPANS: "words", Shape.ONE: self.units, Shape.MANY: "label decisions"}[self.shape]
+
+    @property
+    def entropy(self) -> str:
+        """The entropy of one such decision, in words."""
+        return "mean token entropy" if self.shape is Shape.SPANS else "mean entropy"
+
     def count(self, items: int) -> str:
         """So many items in words: "1 pair", "1,283 pairs"."""
         return f"{items:,} {self.unit if items == 1 else self.units}"

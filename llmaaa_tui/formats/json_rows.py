@@ -70,7 +70,9 @@ def listed(file: str, lines: Sequence[str], example: str) -> Iterator[tuple[int,
             found, end = _DECODER.raw_decode(text, position)
             yield number, _as_object(found, text[position:end], example)
         except json.JSONDecodeError as error:
-            raise InputError(file, error.lineno, f"not JSON: {error.msg} at column {error.colno}") from None
+            raise InputError(
+                file, error.lineno, f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}"
+            ) from None
         except (ValueError, RecursionError) as error:
             raise InputError(file, number, f"not JSON that can be kept: {error}") from None
         except BadLine as bad:

@@ -69,8 +69,10 @@ class AnnotatorKit:
         return {} if self.rates is None else asdict(self.rates)
 
 
-def why_per_request(size: int) -> str:
-    """What is known of annotators that get so many items in one request."""
+def why_per_request(size: int, task: str = "ner") -> str:
+    """What is known of annotators that get so many items in one request: the recordings are of named entities."""
+    if size == 2 and task != "ner":
+        return "accuracy at this size is recorded for named entities alone"
     return WHY_PER_REQUEST.get(size, "cheaper, and nobody has measured how accurate this annotator is so")
 
 

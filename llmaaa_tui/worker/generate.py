@@ -115,7 +115,8 @@ def manner_of(settings: Settings) -> dict[str, Any]:
     annotator, source = settings.annotator, settings.loop.source
     k = 0 if source == ZEROGEN or (source not in SOURCES and annotator.retrieval == "none") else annotator.k
     if source not in SOURCES:
-        return {"per_request": annotator.per_request, "per_request_why": why_per_request(annotator.per_request), "k": k}
+        why = why_per_request(annotator.per_request, settings.project.task)
+        return {"per_request": annotator.per_request, "per_request_why": why, "k": k}
     return {"per_request": per_request(settings), "per_request_why": WRITTEN, "k": k}
 
 

@@ -10,8 +10,10 @@ from textual.content import Content
 from ...core.crossing import sentence
 from ...core.league import LeagueRow, Share
 from ...core.snapshot import Measure, Score, Snapshot
+from ...core.tasks import Shape, Task
 from ..cells import cut, fill, fit, said
 from ..glyphs import Glyphs
+from ..task import task_of
 from ..widgets.sheet import Block
 from ..words import count, f1, failure, usd
 from .budget import seconds
@@ -137,32 +139,34 @@ def _of_student(snapshot: Snapshot | None, glyphs: Glyphs) -> list[tuple[str, st
     """Against its teacher and the baselines, how true its confidence is, and what stopping rules look at."""
     if snapshot is None:
         return []
+    task = task_of(snapshot.task)
     found: list[tuple[str, str]] = []
     if snapshot.crossing is not None:
         found.append(("Teacher", said(glyphs.own(sentence(snapshot.crossing, f1))).plain))
     for one in snapshot.baselines:
-        learnt = f", learnt from {count(one.train_size)} gold sentences" if one.train_size else ""
+        learnt = f", learnt from {count(one.train_size)} gold {task.units}" if one.train_size else ""
         failed = f", {count(one.failed)} answers failed" if one.failed else ""
         found.append(("Baseline", f"{one.name} on {one.split}: {_score(one.score, glyphs)}{learnt}{failed}"))
     row = next((one for one in reversed(snapshot.rounds) if one.uncertainty or one.calibration), None)
     if row is None:
         return found
     if row.calibration is not None:
-        found.append(("Confidence", row.calibration.words(f1)))
+        found.append(("Confidence", row.calibration.words(f1, task.decisions)))
     if row.agreement is not None:
-        kappa = _measured(row.agreement, glyphs)
-        found.append(("Stability", f"kappa {kappa}, between its tags and those of the student before"))
+        kappa = _measured(row.agreement, glyphs, task)
+        said_by = "tags" if task.shape is Shape.SPANS else "labels"
+        found.append(("Stability", f"kappa {kappa}, between its {said_by} and those of the student before"))
     if row.uncertainty is not None:
-        entropy = _measured(row.uncertainty, glyphs)
-        found.append(("Certainty", f"mean token entropy {entropy}, sentences drawn once from the pool"))
+        entropy = _measured(row.uncertainty, glyphs, task)
+        found.append(("Certainty", f"{task.entropy} {entropy}, {task.units} drawn once from the pool"))
     return found
 
 
-def _measured(measure: Measure, glyphs: Glyphs) -> str:
+def _measured(measure: Measure, glyphs: Glyphs, task: Task) -> str:
     ends = ""
     if measure.low is not None and measure.high is not None:
         ends = f" ({f1(measure.low, 3)} {glyphs.dash} {f1(measure.high, 3)})"
-    return f"{f1(measure.value, 3)}{ends}, n {count(measure.n)} words"
+    return f"{f1(measure.value, 3)}{ends}, n {count(measure.n)} {task.decisions}"
 
 
 def _of_annotator(row: LeagueRow, glyphs: Glyphs) -> list[tuple[str, str]]:

@@ -235,7 +235,7 @@ class Rounds(Panel):
         if found is None:
             return []
         raw = "" if found.raw is None else f" (raw {f1(found.raw)})"
-        parts = [f"confidence: ECE {f1(found.ece)}{raw} n {count(found.n)} held words"]
+        parts = [f"confidence: ECE {f1(found.ece)}{raw} n {count(found.n)} held {self.view.task.decisions}"]
         parts += [] if found.temperature is None else [f"temperature {found.temperature:.2g}"]
         return [Content(f" {self.view.glyphs.dot} ".join(parts))]
 
@@ -245,7 +245,8 @@ class Rounds(Panel):
         if row.agreement is not None:
             parts.append(f"kappa {f1(row.agreement.value, 3)} with the student before")
         if row.uncertainty is not None:
-            parts.append(f"entropy {f1(row.uncertainty.value, 3)}, n {count(row.uncertainty.n)} words")
+            over = f"n {count(row.uncertainty.n)} {self.view.task.decisions}"
+            parts.append(f"entropy {f1(row.uncertainty.value, 3)}, {over}")
         return [Content(", ".join(parts))] if parts else []
 
     def _spread(self, found: Measure) -> str:
