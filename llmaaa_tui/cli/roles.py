@@ -53,6 +53,8 @@ def _gold(records: list[Record], flag: str, task: Task) -> list[Record]:
     missing = next((record for record in records if record.gold is None), None)
     if missing is not None:
         place = f"{missing.document.file}:{missing.document.line}"
+        if missing.document.name:  # a JSON list may stand on one line
+            place += f" ({missing.document.name!r})"
         raise ProjectError(f"{place}: --{flag} needs labels for every {task.unit}, and this one has none")
     return records
 

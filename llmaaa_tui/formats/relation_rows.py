@@ -120,6 +120,9 @@ def _tacred(rest: dict[str, Any], file: str, line: int) -> Record:
     ends = []
     for part in ("subj", "obj"):
         start, end = rest.pop(f"{part}_start", None), rest.pop(f"{part}_end", None)
+        for key, value in ((f"{part}_start", start), (f"{part}_end", end)):
+            if value is None:
+                raise BadLine(f'no "{key}": TACRED counts the words of {part} there, from 0')
         if not (is_whole(start) and is_whole(end) and start <= end):
             raise BadLine(
                 f"{part} goes from token {shown(start)} to {shown(end)}: expected {part}_start <= {part}_end, "

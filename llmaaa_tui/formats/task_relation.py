@@ -51,12 +51,13 @@ class _Relations:
 def _objects(file: str, lines: list[str], opening: str, negative: str, notes: Counter[str]) -> tuple[str, list[Record]]:
     kind = ""
     records: list[Record] = []
-    rows = (listed if opening.startswith("[") else objects)(file, lines, EXAMPLE)
-    for number, source in rows:
+    in_list = opening.startswith("[")  # often all on one line, where a line alone says nothing
+    rows = (listed if in_list else objects)(file, lines, EXAMPLE)
+    for place, (number, source) in enumerate(rows, 1):
         try:
             found, some = pairs_of(source, file, number, negative, notes)
         except BadLine as bad:
-            raise InputError(file, number, str(bad)) from None
+            raise InputError(file, number, f"object {place} of the list: {bad}" if in_list else str(bad)) from None
         kind = kind or found
         records += some
     return kind, records

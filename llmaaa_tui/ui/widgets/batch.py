@@ -8,6 +8,7 @@ from textual.message import Message
 
 from ...core.snapshot import BatchItem
 from ...core.states import State
+from ...core.tasks import Shape
 from ..cells import cut, said
 from ..spans import row
 from ..view import View
@@ -154,9 +155,10 @@ class Batch(Panel):
     def _hints(self) -> list[Content]:
         """What a newcomer will see here."""
         glyphs = self.view.glyphs
+        example = "Arusha LOC" if self.view.task.shape is Shape.SPANS else "its label"
         steps = (
             ("pick", f"the {self.view.task.units} that teach the student most"),
-            ("annotate", f"ask the annotator: {glyphs.open}Arusha LOC{glyphs.close} appears as it answers"),
+            ("annotate", f"ask the annotator: {glyphs.open}{example}{glyphs.close} appears as it answers"),
             ("train", "the student on every answer that did not fail"),
             ("evaluate", f"F1 on {self.view.task.units} kept apart, then the next round"),
         )
