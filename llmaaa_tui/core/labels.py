@@ -21,6 +21,7 @@ _KNOWN = {
 
 
 _DIRECTED = re.compile(r"([^-()]+)-([^-()]+)\((e1|e2),\s*(e1|e2)\)")
+_NAMED = re.compile(r"([^()]+)\((e1|e2),\s*(e1|e2)\)")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -28,12 +29,15 @@ def verbalise(name: str) -> str:
     """A label's name in words: `PER` → `person`, `creative-work` → `creative work`, `OrgBased_In` → `org based in`.
 
     A directed relation in the manner of SemEval-2010 Task 8 becomes a template: `Cause-Effect(e2,e1)` →
-    `{e2} is the cause, {e1} is the effect`.
+    `{e2} is the cause, {e1} is the effect`, `born_in(e1,e2)` → `{e1} born in {e2}`.
     """
     directed = _DIRECTED.fullmatch(name)
     if directed is not None:
         first, second, one, other = directed.groups()
         return f"{{{one}}} is the {_plain(first)}, {{{other}}} is the {_plain(second)}"
+    named = _NAMED.fullmatch(name)
+    if named is not None:
+        return f"{{{named[2]}}} {_plain(named[1])} {{{named[3]}}}"
     return _KNOWN.get(name.upper(), _plain(name))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,26 +38,37 @@ class Calibration:
     words: int
 
 
-def calibrate(probabilities: Sequence[FloatArray], classes: Sequence[Sequence[int]], seed: int) -> Calibration | None:
+def calibrate(
+    probabilities: Sequence[FloatArray],
+    classes: Sequence[Sequence[int]],
+    seed: int,
+    texts: Sequence[Hashable] | None = None,
+) -> Calibration | None:
     """Fit a temperature on dev (Guo et al. 2017) and measure by cross-fitting what it is worth.
 
-    For the errors, dev's items are dealt into 5 folds, and the positions of a fold get the temperature of the other
-    four; the temperature given is that of all. Dev has also chosen the best epoch, which flatters the errors a little.
+    For the errors, dev's texts are dealt into 5 folds, each text with all its items, and the positions of a fold get
+    the temperature of the other four; the temperature given is that of all. Dev has also chosen the best epoch, which
+    flatters the errors a little.
 
     Args:
         probabilities: what the student says, (positions, classes) an item, rows summing to 1.
         classes: the right class index of every position.
         seed: of the folds.
+        texts: what the text of each item is known by; None where every item has its own.
 
     Returns:
-        None where there are fewer items with positions than folds.
+        None where there are fewer texts with positions than folds.
     """
     kept = [index for index, right in enumerate(classes) if len(right)]
-    if len(kept) < _FOLDS:
-        return None
     random.Random(f"{seed} calibration").shuffle(kept)
-    logs = [_logs(np.concatenate([probabilities[index] for index in kept[fold::_FOLDS]])) for fold in range(_FOLDS)]
-    rights = [np.concatenate([np.asarray(classes[index]) for index in kept[fold::_FOLDS]]) for fold in range(_FOLDS)]
+    dealt: dict[Hashable, list[int]] = {}
+    for index in kept:
+        dealt.setdefault(index if texts is None else texts[index], []).append(index)
+    if len(dealt) < _FOLDS:
+        return None
+    folds = [[index for items in list(dealt.values())[fold::_FOLDS] for index in items] for fold in range(_FOLDS)]
+    logs = [_logs(np.concatenate([probabilities[index] for index in fold])) for fold in folds]
+    rights = [np.concatenate([np.asarray(classes[index]) for index in fold]) for fold in folds]
     held: list[NDArray[np.float64]] = []
     for fold in range(_FOLDS):
         others = [other for other in range(_FOLDS) if other != fold]

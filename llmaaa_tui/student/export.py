@@ -47,8 +47,8 @@ def export_model(folder: Path, out: Path, card: str, texts: Sequence[Text]) -> i
     student = checkpoint.read(folder)
     if not student.task.plain:
         raise LlmaaaError(
-            f"{folder.name}: transformers has no plain model for the task {checkpoint.task_name(student.record)}, so "
-            "this student is not exported; use it with llmaaa predict"
+            f"{folder.name}: a student of the task {checkpoint.task_name(student.record)} is no plain model of "
+            "transformers, so it is not exported; use it with llmaaa predict"
         )
     if student.record["settings"]["activation"] != "none":
         raise LlmaaaError(

@@ -115,7 +115,9 @@ def _train(
     if finished:
         model.load_state_dict(watch.best_weights)
         gold = Corpus.of(dev, room, labels, pieces)
-        calibration = calibrate(probabilities(model, gold, device, settings.token_budget), gold.classes, seed)
+        # The words of a pair's text are cut at its borders: what all pairs of a text share is the words as one.
+        texts = ["".join(example.text.words) for example in gold.examples]
+        calibration = calibrate(probabilities(model, gold, device, settings.token_budget), gold.classes, seed, texts)
         checkpoint.save(
             out,
             watch.best_weights,

@@ -16,6 +16,7 @@ from llmaaa_tui.core.labels import LabelSet, verbalise
         ("per:city_of_birth", "per:city of birth"),
         ("Cause-Effect(e2,e1)", "{e2} is the cause, {e1} is the effect"),
         ("Message-Topic(e1, e2)", "{e1} is the message, {e2} is the topic"),
+        ("born_in(e2,e1)", "{e2} born in {e1}"),
         ("Other", "other"),
         ("人名", "人名"),
     ],
