@@ -42,6 +42,7 @@ def command(folder: Path, format_name: str, out: Path, number: int | None) -> in
     from ..store import items
     from ..store.database import Store
     from ..store.purged import refuse_purged
+    from ..student.tasks import of as learner
 
     paths, settings = open_project(folder)
     refuse_purged(paths.database(settings))
@@ -49,7 +50,7 @@ def command(folder: Path, format_name: str, out: Path, number: int | None) -> in
     store = Store(paths.database(settings))
     try:
         task = items.project(store).task
-        refuse_misfit(task, format_name, "transformers")
+        refuse_misfit(task, format_name, *(("transformers",) if learner(task).plain else ()))
         rows = [LabelledDocument(document, labels, said) for document, labels, said in items.exported(store)]
     finally:
         store.close()
