@@ -25,6 +25,7 @@ from .tasks import LabelledDocument, Report
 _SENTENCE = re.compile(r"\s*(\d+)[\t ]+(.*\S)\s*")
 _KEY = re.compile(r"\s*\d+\s+\S+\s*")
 _COMMENT = "Comment:"
+_MARK = re.compile(r"((?:RECORDED AND )?SIMULATED|RECORDED), annotator ([^;]+)(?:; (.*))?")
 _EXPECTED = 'expected a number, a tab and a sentence in quotes, such as 1\t"The <e1>author</e1> uses a <e2>tool</e2>."'
 _LINE_ENDS = str.maketrans("\t\n\r\0", "    ")
 
@@ -83,18 +84,28 @@ def _record(sentence: _Sentence, file: str) -> Record:
             raise BadLine("<e1> and <e2> mark the same words: a relation needs two")
     except BadLine as bad:
         raise InputError(file, sentence.line, str(bad)) from None
-    metadata = {"comment": sentence.comment} if sentence.comment else {}
+    metadata = _metadata(sentence.comment or "")
     document = Document(
         text, None, sentence.name, metadata=metadata, file=file, line=sentence.line, pair=Pair(head, tail)
     )
     return Record(document, Labels(classes=(sentence.label,)) if sentence.label else None)
 
 
+def _metadata(comment: str) -> dict[str, str]:
+    """What `_comment` wrote: who gave the label where no live model did, and the comment of the file."""
+    found = _MARK.fullmatch(comment)
+    if found is None:
+        return {"comment": comment} if comment else {}
+    said = {"annotator": found[2], "simulated": found[1].lower()}
+    return {"comment": found[3], **said} if found[3] else said
+
+
 def write_semeval(rows: Iterable[LabelledDocument], out: TextIO) -> Report:
     """A numbered sentence with its pair marked, its relation, a comment and a blank line.
 
     Tokens, types, language and the mark `never_send` have no place in it, metadata and provenance none either but for
-    a `comment`. Sentences keep their numbers where every one has its own, else they are counted.
+    a `comment`, which begins with SIMULATED or RECORDED where no live model gave the label. Sentences keep their
+    numbers where every one has its own, else they are counted.
     """
     rows = list(rows)
     names = [row.document.name for row in rows]
@@ -111,13 +122,20 @@ def write_semeval(rows: Iterable[LabelledDocument], out: TextIO) -> Report:
         _count_changes(document, changed)
         out.write(f'{document.name if numbered else number}\t"{sentence}"\n')
         out.writelines(f"{name}\n" for name in row.labels.classes)
-        comment = document.metadata.get("comment")
-        out.write(f"{_COMMENT} {comment if isinstance(comment, str) else ''}".translate(_LINE_ENDS).rstrip() + "\n\n")
+        out.write(f"{_COMMENT} {_comment(row)}".translate(_LINE_ENDS).rstrip() + "\n\n")
         written += 1
         labels += len(row.labels.classes)
     if not numbered and written:
         changed["ids (counted, for not every one is a number of its own)"] = written
     return Report(written, labels, dict(dropped), dict(changed), units="pairs", noun="labels")
+
+
+def _comment(row: LabelledDocument) -> str:
+    """One line, for readers count four a sentence."""
+    said = row.document.metadata.get("comment")
+    comment = said if isinstance(said, str) else ""
+    mark = f"{row.mark}, annotator {row.annotator or 'unknown'}" if row.mark else ""
+    return "; ".join(part for part in (mark, comment) if part)
 
 
 def _as_written(text: str, pair: Pair, changed: Counter[str]) -> str | None:

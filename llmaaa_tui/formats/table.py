@@ -99,7 +99,8 @@ def _record(columns: Sequence[str], cells: Sequence[str], file: str, line: int, 
 def write_table(rows: Iterable[LabelledDocument], out: TextIO, *, several: bool) -> Report:
     """A header, then one row a text: text, label (or labels), and id, language and never_send where any row has them.
 
-    Tokens have no place in it, metadata and provenance none either. Line ends inside a text are written as LF.
+    Of provenance it holds `annotator` and `simulated`, each where any row says it, and reads them as metadata. Tokens
+    have no place in it, metadata and further provenance none either. Line ends inside a text are written as LF.
     """
     rows = list(rows)
     changed: Counter[str] = Counter()
@@ -110,6 +111,9 @@ def write_table(rows: Iterable[LabelledDocument], out: TextIO, *, several: bool)
         "never_send": ["true" if document.never_send else "" for document in documents],
     }
     further = {name: cells for name, cells in further.items() if any(cells)}
+    for name in ("annotator", "simulated"):  # an empty column says that no label is simulated
+        if any(name in row.provenance for row in rows):
+            further[name] = [str(row.provenance.get(name) or "") for row in rows]
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["text", "labels" if several else "label", *further])
     for number, row in enumerate(rows):

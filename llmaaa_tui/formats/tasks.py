@@ -65,6 +65,16 @@ class LabelledDocument:
         if taken := RESERVED & self.provenance.keys():
             raise ValueError(f"provenance may not be called {min(taken)!r}: that key describes the line itself")
 
+    @property
+    def mark(self) -> str:
+        """SIMULATED or RECORDED where no live model gave these labels, for formats that hold words alone; else ""."""
+        return str(self.provenance.get("simulated") or "").upper()
+
+    @property
+    def annotator(self) -> str:
+        """Who gave the labels; "" where nobody says."""
+        return str(self.provenance.get("annotator") or "")
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

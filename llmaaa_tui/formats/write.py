@@ -102,11 +102,14 @@ def _as_object(row: LabelledDocument, fields: Mapping[str, Any]) -> dict[str, An
 def write_conll(rows: Iterable[LabelledDocument], out: TextIO) -> Report:
     """Two columns, token TAB tag in IOB2, a blank line after every sentence.
 
-    The format holds tokens and flat labels alone: of overlapping spans the longest stays, a span inside a word
-    takes the whole word, and text between tokens, ids, metadata and provenance have no place in it. `out` should
-    be UTF-8 with `newline="\\n"`.
+    Where no live model gave some of the labels, a document mark stands first and says of how many: readers skip it,
+    while a line with a hash is a token to most of them. The format holds tokens and flat labels alone: of overlapping
+    spans the longest stays, a span inside a word takes the whole word, and text between tokens, ids, metadata and
+    further provenance have no place in it. `out` should be UTF-8 with `newline="\\n"`.
     """
     documents = spans = 0
+    sentences: list[str] = []
+    marks: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     changed: Counter[str] = Counter()
     for row in rows:
@@ -122,11 +125,15 @@ def write_conll(rows: Iterable[LabelledDocument], out: TextIO) -> Report:
         _count_changes(row.document, words, tokens, changed)
         kept = _flat(row.labels.spans, words, dropped, changed)
         tags = to_tags(kept, words)
-        out.writelines(f"{token}\t{_cell(tag)}\n" for token, tag in zip(tokens, tags, strict=True))
-        out.write("\n")
+        sentences.append("".join(f"{token}\t{_cell(tag)}\n" for token, tag in zip(tokens, tags, strict=True)) + "\n")
+        marks.update([f"{row.mark} by {row.annotator or 'unknown'}"] if row.mark else [])
         changed.update("labels (blanks or line ends in the name)" for s in kept if _cell(s.label) != s.label)
         documents += 1
         spans += len(kept)
+    if marks:
+        said = "; ".join(f"{count} of {documents} sentences {mark}" for mark, count in marks.items())
+        out.write(f"{DOCUMENT_MARK}\t{_cell(said)}\tO\n\n")
+    out.writelines(sentences)
     return Report(documents, spans, dict(dropped), dict(changed))
 
 

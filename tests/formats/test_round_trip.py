@@ -187,6 +187,29 @@ def test_conll_counts_what_it_drops() -> None:
     assert (report.documents, report.dropped) == (0, {"documents (no word)": 1, "spans (no word)": 1})
 
 
+def test_conll_says_first_how_many_sentences_are_simulated(tmp_path: Path) -> None:
+    sources = [("simulated-m", "simulated"), ("simulated-m", "simulated"), ("recorded-m", "recorded"), ("ada", None)]
+    rows = [
+        LabelledDocument(
+            Document("Ada", ((0, 3),)), Labels((Span(0, 3, "PER"),)), {"annotator": who, "simulated": word}
+        )
+        for who, word in sources
+    ]
+    wordless = LabelledDocument(Document(" "), NOTHING, rows[0].provenance)
+    written, report = export(write_conll, [*rows, wordless])
+    said = "2 of 4 sentences SIMULATED by simulated-m; 1 of 4 sentences RECORDED by recorded-m"
+    assert written == f"-DOCSTART-\t{said}\tO\n\n" + "Ada\tB-PER\n\n" * 4
+    assert (report.documents, report.changed) == (4, {})
+    assert read_back(tmp_path, written, "x.conll") == [Record(row.document, row.labels) for row in rows]
+    assert read_back(tmp_path, written, "x.txt") == read_back(tmp_path, written, "x.conll"), "told by its content"
+    # As most readers do it: the mark skipped, columns split at blanks, a sentence ends at a blank line.
+    lines = [line.split() for line in written.splitlines() if not line.startswith("-DOCSTART-")]
+    assert [(line[0], line[-1]) for line in lines if line] == [("Ada", "B-PER")] * 4
+    assert written.split()[0] == "-DOCSTART-"
+    assert written.splitlines()[0].split()[-1] == "O", "a reader that knows no mark sees one token outside all names"
+    assert "DOCSTART" not in export(write_conll, rows[3:])[0]
+
+
 def test_conll_keeps_a_line_a_token(tmp_path: Path) -> None:
     text, tokens = from_words(["a\tb", "c\nd", "-DOCSTART-"])
     written, report = export(

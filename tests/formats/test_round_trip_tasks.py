@@ -179,6 +179,78 @@ def test_what_a_format_cannot_hold_is_counted_by_reason() -> None:
     }
 
 
+SOURCES: tuple[dict[str, Any], ...] = (
+    {"annotator": "simulated-gpt-4", "simulated": "simulated", "round": 1},
+    {"annotator": "recorded-chatgpt", "simulated": "recorded", "round": 1},
+    {"annotator": "student-round-001", "simulated": "recorded and simulated"},
+    {"annotator": "gpt-4", "simulated": None, "round": 2},
+)
+
+
+@pytest.mark.parametrize("task", ["classification", "multilabel"])
+def test_a_table_says_who_gave_each_label_and_whether_it_is_simulated(tmp_path: Path, task: str) -> None:
+    rows = [LabelledDocument(Document("a"), Labels(classes=("x",)), source) for source in SOURCES]
+    content, report = written(task, "csv", rows)
+    assert content.splitlines() == [
+        f"text,{'labels' if task == 'multilabel' else 'label'},annotator,simulated",
+        "a,x,simulated-gpt-4,simulated",
+        "a,x,recorded-chatgpt,recorded",
+        "a,x,student-round-001,recorded and simulated",
+        "a,x,gpt-4,",
+    ]
+    assert report.lossless
+    for name in ("x.csv", "x.tsv"):
+        table = content if name == "x.csv" else content.replace(",", "\t")
+        found = read_back(task, tmp_path, table, name)
+        assert [one.gold for one in found] == [row.labels for row in rows]
+        said = [{key: source[key] for key in ("annotator", "simulated") if source[key]} for source in SOURCES]
+        assert [one.document.metadata for one in found] == said
+    live = written(task, "csv", rows[3:])[0]
+    assert live.splitlines()[0].endswith(",annotator,simulated"), "the column is there to say that none is"
+
+
+def test_semeval_says_in_the_comment_what_is_simulated_and_keeps_the_comment(tmp_path: Path) -> None:
+    rows = [
+        replace(pair_row("A b", (0, 1), (2, 3), name=str(number), metadata=metadata), provenance=source)
+        for number, (source, metadata) in enumerate(
+            (source, metadata) for source in SOURCES for metadata in ({}, {"comment": "one; two"})
+        )
+    ]
+    content, report = written("relation", "semeval", rows)
+    assert [line for line in content.splitlines() if line.startswith("Comment:")] == [
+        "Comment: SIMULATED, annotator simulated-gpt-4",
+        "Comment: SIMULATED, annotator simulated-gpt-4; one; two",
+        "Comment: RECORDED, annotator recorded-chatgpt",
+        "Comment: RECORDED, annotator recorded-chatgpt; one; two",
+        "Comment: RECORDED AND SIMULATED, annotator student-round-001",
+        "Comment: RECORDED AND SIMULATED, annotator student-round-001; one; two",
+        "Comment:",
+        "Comment: one; two",
+    ]
+    assert report.lossless
+    found = read_back("relation", tmp_path, content, "x.txt")
+    assert [(one.document.text, one.document.pair, one.gold) for one in found] == [
+        (row.document.text, row.document.pair, row.labels) for row in rows
+    ]
+    for one, row in zip(found, rows, strict=True):
+        marks = {key: row.provenance[key] for key in ("annotator", "simulated") if row.mark}
+        assert one.document.metadata == {**row.document.metadata, **marks}
+    again = [
+        LabelledDocument(one.document, one.gold or NOTHING, {"annotator": "student", "simulated": "simulated"})
+        for one in found[:2]
+    ]
+    assert "annotator student; one; two\n" in written("relation", "semeval", again)[0], "marks do not pile up"
+
+
+def test_tacred_says_what_is_simulated(tmp_path: Path) -> None:
+    rows = [replace(pair_row("A b", (0, 1), (2, 3)), provenance=source) for source in SOURCES]
+    content, report = written("relation", "tacred", rows)
+    assert report.lossless
+    for found, source in zip(json.loads(content), SOURCES, strict=True):
+        assert (found["annotator"], found["simulated"]) == (source["annotator"], source["simulated"])
+    assert read_back("relation", tmp_path, content, "x.json")[0].document.metadata == SOURCES[0]
+
+
 def test_nothing_here_is_a_statement_only_where_a_text_may_have_several_labels(tmp_path: Path) -> None:
     rows = [LabelledDocument(Document("a"), NOTHING)]
     assert written("multilabel", "jsonl", rows)[0] == '{"text": "a", "labels": []}\n'
