@@ -114,7 +114,7 @@ class AnnotatorSettings:
         "knn", "which demonstrations: the nearest, random ones or none", choices=("knn", "random", "none")
     )
     retrieval_encoder: str = _setting("embedded", "sentence encoder of knn: embedded, a local path or a hub name")
-    per_request: int = _setting(2, "items in one request; 2 is the only size with recorded accuracy", low=1)
+    per_request: int = _setting(2, "items in one request; accuracy is recorded for 2 alone, with named entities", low=1)
     samples: int = _setting(1, "answers an item gets; of several, a vote gives each label its confidence", low=1)
     format: str = _setting(
         "",

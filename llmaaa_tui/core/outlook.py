@@ -10,7 +10,8 @@ from .forecast import Curve, Need, Point
 from .money import parse_usd
 from .schedule import Plan
 from .snapshot import RoundRow
-from .stopping import DEFAULTS, RULES, earliest, learnt, target
+from .stopping import DEFAULTS, earliest, learnt, rules, target
+from .tasks import NER, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +114,16 @@ def outlook(
     pool: int,
     curve: Curve | None = None,
     plan: Plan | None = None,
+    task: Task = NER,
 ) -> Outlook:
     """What `goal` ("rounds=10", "labels=500", "f1=0.8", "usd=1.5", "plateau", "stable=.98") still takes.
 
     Args:
         spent_nanousd: of the whole ledger: that is what a goal of dollars looks at.
-        pool: sentences in the pool, with those already answered.
+        pool: items in the pool, with those already answered.
         curve: the learning curve on dev; None where it cannot be said yet.
         plan: how large the rounds to come are; None: as those so far.
+        task: what items and their decisions are called.
     """
     name, _, text = goal.partition("=")
     paid = rate(rounds)
@@ -134,9 +137,9 @@ def outlook(
             case "usd":
                 return _usd(goal, parse_usd(text), spent_nanousd, ahead)
             case "f1":
-                return _f1(goal, float(text), rounds, ahead, pool, curve)
+                return _f1(goal, float(text), rounds, ahead, pool, curve, task)
             case "plateau" | "stable" | "certain":
-                return _rule(goal, name, float(text or DEFAULTS[name]), rounds)
+                return _rule(goal, name, float(text or DEFAULTS[name]), rounds, task)
     except ValueError:
         pass
     return Outlook(goal, why="this goal is not known here")
@@ -198,7 +201,13 @@ def _usd(goal: str, wanted: int, spent: int, ahead: _Ahead | None) -> Outlook:
 
 
 def _f1(
-    goal: str, wanted: float, rounds: Sequence[RoundRow], ahead: _Ahead | None, pool: int, curve: Curve | None
+    goal: str,
+    wanted: float,
+    rounds: Sequence[RoundRow],
+    ahead: _Ahead | None,
+    pool: int,
+    curve: Curve | None,
+    task: Task,
 ) -> Outlook:
     measured, seen = points(rounds), target(learnt(rounds), wanted)
     if seen.reached:
@@ -213,7 +222,7 @@ def _f1(
     if need.labels is None:
         return Outlook(goal, why="out of reach, as far as the curve goes", need=need)
     if need.labels > pool:
-        return Outlook(goal, why=f"more than the pool's {pool:,} sentences", need=need)
+        return Outlook(goal, why=f"more than the pool's {task.count(pool)}", need=need)
     left = Span(
         max(1, need.labels - have),
         max(0, (need.low or have) - have),
@@ -223,10 +232,10 @@ def _f1(
     return Outlook(goal, priced.rounds, priced.labels, priced.nanousd, why=priced.why, need=need)
 
 
-def _rule(goal: str, name: str, value: float, rounds: Sequence[RoundRow]) -> Outlook:
+def _rule(goal: str, name: str, value: float, rounds: Sequence[RoundRow], task: Task) -> Outlook:
     """A rule that no curve foretells: where it stands, and the round before which it cannot be reached."""
     whole = learnt(rounds)
-    seen = RULES[name](whole, value)
+    seen = rules(task)[name](whole, value)
     if seen.reached:
         return Outlook(goal, done=True, why=seen.words)
     first = earliest(name, whole, value)

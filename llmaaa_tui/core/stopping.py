@@ -20,8 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from .snapshot import Measure, RoundRow, Score
+from .tasks import NER, Task
 
 GAIN = 0.01
 """A gain of dev F1 that counts, whatever the interval."""
@@ -99,7 +101,7 @@ def plateau(rounds: Sequence[Learnt], patience: float = PLATEAU) -> Seen:
     return Seen(False, f"{words}: " + ("still rising" if before.f1 > 0 else "it has not begun to learn"))
 
 
-def stable(rounds: Sequence[Learnt], wanted: float = STABLE) -> Seen:
+def stable(rounds: Sequence[Learnt], wanted: float = STABLE, *, task: Task = NER) -> Seen:
     """Successive students say the same on the stop set."""
     recent = [(one.round, one.agreement) for one in rounds[-COMPARISONS:]]
     found = [(number, measure) for number, measure in recent if measure is not None]
@@ -109,14 +111,14 @@ def stable(rounds: Sequence[Learnt], wanted: float = STABLE) -> Seen:
     each = ", ".join(f"{measure.value:.3f}" for _, measure in found)
     words = (
         f"mean kappa {mean:.3f} of {wanted:g} between successive students ({each} in "
-        f"{_named([number for number, _ in found])}), n={found[-1][1].n:,} words"
+        f"{_named([number for number, _ in found])}), n={found[-1][1].n:,} {task.decisions}"
     )
     if len(found) < COMPARISONS:
         return Seen(False, f"{words}; {len(found)} of the last {COMPARISONS} comparisons are there")
     return Seen(mean >= wanted, f"predictions are stable: {words}" if mean >= wanted else words)
 
 
-def certain(rounds: Sequence[Learnt], below: float = CERTAIN) -> Seen:
+def certain(rounds: Sequence[Learnt], below: float = CERTAIN, *, task: Task = NER) -> Seen:
     """The student doubts nothing any more on the stop set."""
     recent = [(one.round, one.uncertainty) for one in rounds[-IN_A_ROW:]]
     found = [(number, measure) for number, measure in recent if measure is not None]
@@ -124,26 +126,35 @@ def certain(rounds: Sequence[Learnt], below: float = CERTAIN) -> Seen:
         return Seen(False, "the student's uncertainty is not measured yet")
     each = " and ".join(f"{measure.value:.3f}" for _, measure in found)
     words = (
-        f"mean token entropy {each} in {_named([number for number, _ in found])}, n={found[-1][1].n:,} words; "
+        f"{task.entropy} {each} in {_named([number for number, _ in found])}, n={found[-1][1].n:,} {task.decisions}; "
         f"wanted below {below:g} twice"
     )
     reached = len(found) == IN_A_ROW and all(measure.value < below for _, measure in found)
     return Seen(reached, f"the student is certain: {words}" if reached else words)
 
 
-RULES: dict[str, Rule] = {"f1": target, "plateau": plateau, "stable": stable, "certain": certain}
 _FARTHEST = 100
+
+
+def rules(task: Task = NER) -> dict[str, Rule]:
+    """The rules by name; what they count is called as the task calls it."""
+    return {
+        "f1": target,
+        "plateau": plateau,
+        "stable": partial(stable, task=task),
+        "certain": partial(certain, task=task),
+    }
 
 
 def earliest(name: str, rounds: Sequence[Learnt], value: float) -> int | None:
     """The first round that could reach a rule, were all to go for it from now on: no forecast. None where none can."""
     last = rounds[-1].round if rounds else 0
     f1 = value if name == "f1" else 1e-9  # no gain is what a plateau waits for
-    coming = list(rounds)
+    coming, rule = list(rounds), rules()[name]
     for number in range(last + 1, last + _FARTHEST):
         agreement = Measure(1.0, 0) if number > 1 else None  # the first student has nobody to be compared with
         coming.append(Learnt(number, Score(f1, f1, f1, 0, f1, 1.0), agreement, Measure(0.0, 0)))
-        if RULES[name](coming, value).reached:
+        if rule(coming, value).reached:
             return number
     return None
 

@@ -80,14 +80,14 @@ def begin(
     if open_bulk(connection, reviewer) is not None:
         raise ProjectError("a bulk acceptance of yours is still open; finish its sample or drop it first")
     if len({item for item, _ in pairs}) < len(pairs):
-        raise ProjectError("a sentence can be accepted once; two answers about one were given")
+        raise ProjectError("an item can be accepted once; two answers about one were given")
     (usable,) = connection.execute(
         "SELECT COUNT(*) FROM json_each(?) AS pair JOIN annotation ON annotation.id = pair.value ->> 1"
         " AND annotation.item_id = pair.value ->> 0 AND annotation.state <> ?",
         (json.dumps(list(pairs)), State.FAILED),
     ).fetchone()
     if usable < len(pairs):
-        raise ProjectError(f"{len(pairs) - usable} of these are no usable answers about their sentences")
+        raise ProjectError(f"{len(pairs) - usable} of these are no usable answers about their items")
     pairs = _acceptable(connection, pairs)
     if not pairs:
         raise ProjectError("all of these were decided or answered anew meanwhile, so nothing is left to accept")
@@ -114,7 +114,7 @@ def end(connection: sqlite3.Connection, bulk: str, *, accept: bool, reviewer: st
         raise ProjectError("this bulk acceptance has ended already")
     if accept and found.open:
         raise ProjectError(
-            f"{len(found.open)} of {len(found.sample)} sampled sentences wait for their blind label; label them first"
+            f"{len(found.open)} of {len(found.sample)} sampled items wait for their blind label; label them first"
         )
     connection.execute(
         "INSERT INTO bulk_end (bulk_id, state, n, errors, upper, created_utc, seq) VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -39,6 +39,7 @@ class Estimate:
     """An estimate before anything is sent.
 
     Attributes:
+        task: what kind of labelling it is, by name.
         host: who receives text; None where it stays on this machine.
         simulated: "simulated" or "recorded", else "".
         age_days: of the prices; None where they carry no date.
@@ -47,6 +48,7 @@ class Estimate:
         consent: whether sending was allowed in the settings already, or is not needed.
     """
 
+    task: str
     model: str
     provider: str
     host: str | None
@@ -104,6 +106,7 @@ def read(data: Mapping[str, Any]) -> Estimate:
 def _read(data: Mapping[str, Any]) -> Estimate:
     rates, budget, sent = data["prices"], data["budget"], data["sent"]
     return Estimate(
+        task=data["task"],
         model=data["model"],
         provider=data["provider"],
         host=data["host"],

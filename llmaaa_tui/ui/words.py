@@ -37,8 +37,10 @@ def failure(name: str) -> str:
     return FAILURES.get(name, name.replace("_", " "))
 
 
-def manner(per_request: int, why: str, samples: int, k: int, economy: bool, escalate: str = "") -> str:
-    """How a run asks, in words: sentences a request and why, answers, demonstrations, the batch API, a second model."""
+def manner(
+    per_request: int, why: str, samples: int, k: int, economy: bool, escalate: str = "", unit: str = "sentence"
+) -> str:
+    """How a run asks, in words: items a request and why, answers, demonstrations, the batch API, a second model."""
     if not why and per_request == 2:
         why = "the only size with recorded accuracy"
     elif not why and per_request > 2:
@@ -46,7 +48,7 @@ def manner(per_request: int, why: str, samples: int, k: int, economy: bool, esca
     parts = [f"{per_request} a request" + (f": {why}" if why else "")]
     parts.append(f"{k} demonstrations each" if k and per_request == 1 else f"{k} demonstrations" if k else "none shown")
     if samples > 1:
-        parts.append(f"{samples} answers a sentence and a vote")
+        parts.append(f"{samples} answers a {unit} and a vote")
     if economy:
         parts.append("in the provider's batches: cheaper, but answers may take hours")
     if escalate:

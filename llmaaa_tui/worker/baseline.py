@@ -14,6 +14,7 @@ from ..core.labels import LabelSet
 from ..core.seeds import derive
 from ..core.snapshot import Baseline, Ended, Score
 from ..core.states import Kind, Phase, Role
+from ..core.tasks import get
 from ..errors import BudgetError, ProjectError, SettingsError
 from ..evaluation import tasks as evaluation_tasks
 from ..paths import ProjectPaths
@@ -82,7 +83,8 @@ def _prompting(context: Context) -> list[Baseline]:
     role = Role.TEST if items.sendable(store, Role.TEST) else Role.DEV
     ids = items.sendable(store, role)
     if not ids:
-        raise ProjectError("--baseline prompting: no sentence of test or dev may be sent, so nobody can be measured")
+        unit = get(context.project.task).unit
+        raise ProjectError(f"--baseline prompting: no {unit} of test or dev may be sent, so nobody can be measured")
     if not ask_split(context, role):
         if context.control.should_halt():
             return []

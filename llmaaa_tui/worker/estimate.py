@@ -24,7 +24,6 @@ from ..core.document import Document, Labels
 from ..core.human_cost import human_cost
 from ..core.labels import LabelSet
 from ..core.money import format_usd
-from ..core.schedule import Plan
 from ..core.seeds import generator
 from ..core.states import Phase, Role, State
 from ..core.tasks import get
@@ -40,10 +39,11 @@ from .annotator import AnnotatorKit, describe
 from .asking import Group, demonstrations, open_samples
 from .cost import NOTHING, Cost, plus
 from .generate import FEWGEN, SOURCES, WAVES, manner_of, per_request, refuse
+from .sizes import left_of_round, next_size, picked_after, size_of_rest
 from .teacher import teacher_groups
 
 SAMPLE = 60
-"""Pool sentences whose real prompts are counted."""
+"""Pool items whose real prompts are counted."""
 
 
 class Estimator:
@@ -68,22 +68,20 @@ class Estimator:
         if not position.complete and Phase.ANNOTATE in position.done:
             return NOTHING
         if (self._settings.loop.source if position.complete else position.strategy) in SOURCES:
-            return self._of_writing(_next_size(self._store, self._settings))
+            return self._of_writing(next_size(self._store, self._settings))
         if not position.complete and Phase.SELECT in position.done:
             labelled = {label.item for label in items.labels_in_force(self._store)}
             voted = replies.voted(self._store, position.number, self._kit.name)
             batch = self._of_groups(written_groups(self._store, position.number), labelled, voted)
             return plus(batch, self._of_doubts(position.number))
-        batch = self._of_pool(_next_size(self._store, self._settings))
+        batch = self._of_pool(next_size(self._store, self._settings))
         return plus(batch, self._once_more(position.number + position.complete > 1))
 
     def rest(self, rounds_left: int) -> Cost:
         """So many rounds after this one."""
         if self._settings.loop.source in SOURCES:
-            return self._of_writing(_picked_after(self._store, self._settings, rounds_left))
-        return plus(
-            self._of_pool(_size_of_rest(self._store, self._settings, rounds_left)), self._once_more(rounds_left)
-        )
+            return self._of_writing(picked_after(self._store, self._settings, rounds_left))
+        return plus(self._of_pool(size_of_rest(self._store, self._settings, rounds_left)), self._once_more(rounds_left))
 
     def teacher(self) -> Cost:
         """Measuring the annotator on the split that `teacher.measure` names, where that is still to be done."""
@@ -260,8 +258,8 @@ def estimate(
     rounds_left = max(0, (end or settings.loop.rounds) - number)
     measured = second = NOTHING
     if kit.annotator is None or kit.rates is None:
-        now = replace(NOTHING, items=_left_of_round(store, settings))
-        rest = replace(NOTHING, items=_size_of_rest(store, settings, rounds_left))
+        now = replace(NOTHING, items=left_of_round(store, settings))
+        rest = replace(NOTHING, items=size_of_rest(store, settings, rounds_left))
         rates = Rates(0, 0, 0, 0, source=annotator.provider, as_of="", declared_free=True)
     else:
         estimator = Estimator(store, ledger, settings, kit)
@@ -301,13 +299,14 @@ def estimate(
     if second.items:
         notes.append(
             f"{annotator.escalate} is asked about the unsure on top: ${format_usd(math.ceil(second.worst_nanousd), 4)} "
-            "at worst, if that is every sentence"
+            f"at worst, if that is every {get(settings.project.task).unit}"
         )
     if worst > budget.free_nanousd and not rates.declared_free:
         notes.append("the worst case does not fit under the cap: requests that do not fit wait, then are not sent")
     return {
         "schema": 1,
         "project": items.project(store).name,
+        "task": settings.project.task,
         "provider": annotator.provider,
         "model": kit.name,
         "host": host,
@@ -351,42 +350,6 @@ def estimate(
         "consent": host is None or annotator.allow_remote,
         "notes": notes,
     }
-
-
-def plan_of(settings: Settings) -> Plan:
-    """How large the rounds are. Who asks for another goal of rounds sets it as `loop.rounds`."""
-    loop = settings.loop
-    return Plan(loop.schedule, loop.initial, loop.batch, loop.rounds)
-
-
-def _next_size(store: Store, settings: Settings) -> int:
-    """How many items the round picks that is open and has not picked yet, or that comes next."""
-    position = rounds.position(store)
-    if not position.complete:
-        return rounds.target_of(store, position.number)
-    return plan_of(settings).size(position.number + 1)
-
-
-def _left_of_round(store: Store, settings: Settings) -> int:
-    """Items of the open or next round that nobody has answered about yet."""
-    position, pool = rounds.position(store), items.open_items(store)
-    if not position.complete and Phase.SELECT in position.done:
-        return len(set(pool) & {one.item for one in rounds.selection(store, position.number)})
-    return min(len(pool), _next_size(store, settings))
-
-
-def _size_of_rest(store: Store, settings: Settings, rounds_left: int) -> int:
-    """Items that the rounds after this one will pick."""
-    return min(
-        _picked_after(store, settings, rounds_left), len(items.open_items(store)) - _left_of_round(store, settings)
-    )
-
-
-def _picked_after(store: Store, settings: Settings, rounds_left: int) -> int:
-    """How many items so many rounds after the open or next one are for."""
-    position = rounds.position(store)
-    number = position.number + position.complete
-    return plan_of(settings).items(number + 1, number + rounds_left)
 
 
 def _mean_words(store: Store) -> float:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.money import format_usd, parse_usd
-from ..core.stopping import DEFAULTS, RULES, Learnt
+from ..core.stopping import DEFAULTS, Learnt, rules
+from ..core.tasks import NER, Task
 from ..errors import SettingsError
 
 FORMS = {
@@ -28,12 +29,13 @@ ON_DEV = ("f1", "plateau")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What has been reached between two rounds; `learnt` holds every whole round."""
+    """What has been reached between two rounds; `learnt` holds every whole round, `task` names what it counts."""
 
     round: int
     labels: int
     spent_nanousd: int
     learnt: Sequence[Learnt] = ()
+    task: Task = NER
 
 
 def _whole(name: str, text: str) -> int:
@@ -117,14 +119,14 @@ class Goals:
     def open_ended(self) -> tuple[str, ...]:
         """The goals asked for of which nobody knows the round before."""
         spent = ("usd",) if self.usd_nanousd is not None else ()
-        return (*(name for name in RULES if getattr(self, name) is not None), *spent)
+        return (*(name for name in rules() if getattr(self, name) is not None), *spent)
 
     def check(self, *, dev: bool, pool: bool) -> None:
         """Refuse goals that this project can never reach, before anything is bought.
 
         Args:
             dev: whether there is gold to measure on.
-            pool: whether there are sentences to compare students on.
+            pool: whether there are items to compare students on.
 
         Raises:
             SettingsError: a goal looks at what is not there.
@@ -138,7 +140,7 @@ class Goals:
         blind = [name for name in ("stable", "certain") if getattr(self, name) is not None]
         if blind and not pool:
             raise SettingsError(
-                f"--until {blind[0]}: compares students on sentences of the pool, and this project has none; "
+                f"--until {blind[0]}: compares students on items of the pool, and this project has none; "
                 "use rounds, labels, usd, f1 or plateau"
             )
 
@@ -153,7 +155,7 @@ class Goals:
             return f"goal reached: {standing.labels} labels of {self.labels}"
         if self.usd_nanousd is not None and standing.spent_nanousd >= self.usd_nanousd:
             return f"goal reached: ${format_usd(standing.spent_nanousd)} of ${format_usd(self.usd_nanousd)} spent"
-        for name, rule in RULES.items():
+        for name, rule in rules(standing.task).items():
             value = getattr(self, name)
             seen = None if value is None else rule(standing.learnt, value)
             if seen is not None and seen.reached:

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from ..core.snapshot import Ended
 from ..core.states import Phase
+from ..core.tasks import get
 from ..store import items, rounds
 from ..store.learnt import learnt
 from ..store.rounds import RoundPosition
@@ -159,7 +160,7 @@ def _over(context: Context, position: RoundPosition, exhausted: bool) -> Ended |
     """Whether the run ends between two rounds, and why."""
     store = context.store
     labels = len(items.labels_in_force(store))
-    standing = Standing(position.number, labels, context.ledger.spent(), learnt(store))
+    standing = Standing(position.number, labels, context.ledger.spent(), learnt(store), get(context.project.task))
     reached = context.goals.reached(standing)
     if reached:
         return Ended(GOAL, reached)

@@ -50,7 +50,7 @@ def test_a_bulk_from_its_sample_to_its_end(project: Answered) -> None:
     assert (found.filter, found.items, found.errors, found.upper) == (wanted, tuple(pairs(project)), (), None)
     assert len(found.sample) == 4
     assert found.open == found.sample
-    with pytest.raises(ProjectError, match="4 of 4 sampled sentences wait for their blind label"):
+    with pytest.raises(ProjectError, match="4 of 4 sampled items wait for their blind label"):
         me.end_bulk(bulk, accept=True)
     sample = label(me, project, bulk, wrong=(1,))
     again = project.desk().open_bulk("me")

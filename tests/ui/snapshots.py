@@ -256,6 +256,7 @@ def waiting(since_utc: str = "2026-02-03T10:00:00+00:00") -> Snapshot:
 ESTIMATE: dict[str, Any] = {
     "schema": 1,
     "project": "swahili-news",
+    "task": "ner",
     "provider": "openai",
     "model": "gpt-5.6-luna",
     "host": "api.openai.com",

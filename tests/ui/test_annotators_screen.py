@@ -19,6 +19,7 @@ from llmaaa_tui.core.league import LeagueRow
 from llmaaa_tui.core.review import Again
 from llmaaa_tui.core.snapshot import Baseline, Calibration, Measure, Score
 from llmaaa_tui.core.states import Kind
+from llmaaa_tui.core.tasks import RELATION
 from llmaaa_tui.store import replies, rounds
 from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.store.league import League
@@ -180,6 +181,17 @@ def test_the_students_card_holds_it_against_the_baselines() -> None:
     text = "\n".join(line.plain for line in card.lines)
     assert "prompting on test: .71 (.66–.76) n 400, 3 answers failed" in text
     assert "supervised on test: .71 (.66–.76) n 400, learnt from 100 gold sentences" in text
+
+
+def test_what_rows_are_measured_on_is_called_as_the_task_calls_it() -> None:
+    shown, score = replace(snapshots.ended(2), task="relation"), Score(0.7, 0.8, 0.6, 30, 0.6, 0.8)
+    rows = (LeagueRow("m", "annotator", picked=score, measured=score), LeagueRow("ann", "people", seconds=4.0))
+    blocks = [*(annotators_page.card(row, False, 400, UNICODE, shown) for row in rows)]
+    text = "\n".join(line.plain for block in (*blocks, annotators_page.about(400, RELATION)) for line in block.lines)
+    assert "n 30 pairs" in text
+    assert "4.0 s a pair, the median" in text
+    assert "the same pairs under F1" in text
+    assert "sentence" not in text
 
 
 @pytest.mark.parametrize("size", SIZES)

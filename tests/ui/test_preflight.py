@@ -296,3 +296,12 @@ def test_in_a_real_terminal_it_opens_at_once_and_waits_without_a_byte() -> None:
         terminal.until(b"Starting a worker")
         terminal.press(b"q")
         terminal.until(b"told: start, remote allowed.")
+
+
+def test_items_of_another_task_are_called_as_it_calls_them() -> None:
+    text = text_of(task="relation", samples=3)
+    assert "sends 50 pairs to gpt-5.6-luna" in text
+    assert "889 pairs surely fit" in text
+    assert "3 answers a pair and a vote" in text
+    assert "would be paid for the same pairs" in text
+    assert " pairs requests tokens in" in text

@@ -69,7 +69,7 @@ def test_goals_that_look_at_what_is_not_there_are_refused() -> None:
         with pytest.raises(SettingsError, match="looks at the dev split, and this project has none"):
             Goals.parse([name], 10).check(dev=False, pool=True)
     for name in ("stable", "certain"):
-        with pytest.raises(SettingsError, match="sentences of the pool, and this project has none"):
+        with pytest.raises(SettingsError, match="items of the pool, and this project has none"):
             Goals.parse([name], 10).check(dev=True, pool=False)
         Goals.parse([name], 10).check(dev=False, pool=True)
     Goals.parse(["rounds=1", "labels=2", "usd=3"], 10).check(dev=False, pool=False)

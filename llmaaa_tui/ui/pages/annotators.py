@@ -10,7 +10,7 @@ from textual.content import Content
 from ...core.crossing import sentence
 from ...core.league import LeagueRow, Share
 from ...core.snapshot import Measure, Score, Snapshot
-from ...core.tasks import Shape, Task
+from ...core.tasks import NER, Shape, Task
 from ..cells import cut, fill, fit, said
 from ..glyphs import Glyphs
 from ..task import task_of
@@ -22,9 +22,9 @@ from .common import fact
 NAME = 24
 """Cells of the names, at least."""
 ABOUT = (
-    "Each row's figures come from the sentences that row was asked about; annotator and student are compared on the "
-    "same sentences under F1 on gold alone, where both stand there.",
-    "What a dash stands for fills as the project goes on: F1 on the sentences picked wants labels in the pool's file, "
+    "Each row's figures come from the {units} that row was asked about; annotator and student are compared on the "
+    "same {units} under F1 on gold alone, where both stand there.",
+    "What a dash stands for fills as the project goes on: F1 on the {units} picked wants labels in the pool's file, "
     'F1 on a gold split wants teacher.measure = "dev" or "test", confidence wants annotator.samples over 1, and what '
     "people accept wants a review.",
 )
@@ -96,11 +96,11 @@ def _name(row: LeagueRow) -> Content:
     return Content.assemble((words, "$muted"), said(row.name).stylize("bold"))
 
 
-def about(width: int) -> Block:
+def about(width: int, task: Task = NER) -> Block:
     """What the figures are not, and how the missing ones come."""
     lines: list[Content] = []
     for words in ABOUT:
-        lines += Content.styled(words, "$muted").wrap(width)
+        lines += Content.styled(words.format(units=task.units), "$muted").wrap(width)
     return Block("How to read it", tuple(lines), right=True)
 
 
@@ -122,16 +122,17 @@ def key(row: LeagueRow) -> str:
 
 
 def _facts(row: LeagueRow, glyphs: Glyphs, snapshot: Snapshot | None) -> list[tuple[str, str]]:
+    task = task_of(snapshot.task if snapshot else "")
     if row.kind == "annotator":
-        return _of_annotator(row, glyphs)
+        return _of_annotator(row, glyphs, task)
     if row.kind == "student":
-        return [(_on(row, glyphs), _full(row.measured, glyphs)), *_of_student(snapshot, glyphs)]
+        return [(_on(row, glyphs), _full(row.measured, glyphs, task)), *_of_student(snapshot, glyphs)]
     verdicts = f"{count(row.accepted)} accepted, {count(row.mended)} mended, {count(row.rejected)} rejected"
     if row.in_bulk:
         verdicts += f", {count(row.in_bulk)} more accepted many at once"
-    pace = (
-        glyphs.dash if row.seconds is None else f"{row.seconds:.1f} s a sentence, the median, n {count(row.requests)}"
-    )
+    pace = glyphs.dash
+    if row.seconds is not None:
+        pace = f"{row.seconds:.1f} s a {task.unit}, the median, n {count(row.requests)}"
     return [("Decided", verdicts), ("Pace", pace)]
 
 
@@ -169,12 +170,14 @@ def _measured(measure: Measure, glyphs: Glyphs, task: Task) -> str:
     return f"{f1(measure.value, 3)}{ends}, n {count(measure.n)} {task.decisions}"
 
 
-def _of_annotator(row: LeagueRow, glyphs: Glyphs) -> list[tuple[str, str]]:
+def _of_annotator(row: LeagueRow, glyphs: Glyphs, task: Task) -> list[tuple[str, str]]:
     dash = glyphs.dash
     failed = ", ".join(f"{said(failure(name)).plain} {count(n)}" for name, n in row.failed.items() if n)
     flags = ", ".join(f"{said(name.replace('_', ' ')).plain} {count(n)}" for name, n in row.flagged.items())
     sure = dash if row.confidence is None else f"{f1(row.confidence)} on average, n {count(row.confident)}"
-    each = dash
+    each, picked = dash, _full(row.picked, glyphs, task)
+    if row.picked is not None:
+        picked += " answered, against the pool's hidden gold"
     if row.each_nanousd is not None and row.cost_nanousd is not None:
         each = f"${usd(row.each_nanousd)} a usable label: ${usd(row.cost_nanousd)} for {count(row.usable)}"
     pace = dash if row.seconds is None else f"{seconds(row.seconds)} s a request on average, n {count(row.requests)}"
@@ -190,8 +193,8 @@ def _of_annotator(row: LeagueRow, glyphs: Glyphs) -> list[tuple[str, str]]:
         ("Answers", f"{count(row.labelled)} labelled, {count(row.empty)} empty, {count(row.failures)} failed"),
         *([("Failed", failed)] if failed else []),
         ("To look at", flags or "nothing flagged"),
-        ("As picked", _full(row.picked, glyphs) + (" answered, against the pool's hidden gold" if row.picked else "")),
-        (_on(row, glyphs), _full(row.measured, glyphs)),
+        ("As picked", picked),
+        (_on(row, glyphs), _full(row.measured, glyphs, task)),
         ("Confidence", sure),
         ("Cost", each),
         ("Pace", pace),
@@ -204,8 +207,8 @@ def _on(row: LeagueRow, glyphs: Glyphs) -> str:
     return f"F1 {fit(said(row.split).plain, 6, glyphs.ellipsis)}" if row.split else "F1 on gold"
 
 
-def _full(score: Score | None, glyphs: Glyphs) -> str:
+def _full(score: Score | None, glyphs: Glyphs, task: Task) -> str:
     if score is None:
         return glyphs.dash
     ends = f"{f1(score.low)} {glyphs.dash} {f1(score.high)}"
-    return f"F1 {f1(score.f1)} ({ends}), P {f1(score.precision)} R {f1(score.recall)}, n {count(score.n)} sentences"
+    return f"F1 {f1(score.f1)} ({ends}), P {f1(score.precision)} R {f1(score.recall)}, n {count(score.n)} {task.units}"

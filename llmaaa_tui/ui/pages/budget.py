@@ -240,7 +240,8 @@ def prices(snapshot: Snapshot, width: int, glyphs: Glyphs) -> Block:
         lines = fact("Prices", "known once a run has begun; e works out what it will cost before", width)
     if snapshot.manner is not None:
         asks = snapshot.manner
-        how = manner(asks.per_request, asks.why, asks.samples, asks.k, asks.economy, asks.escalate)
+        unit = task_of(snapshot.task).unit
+        how = manner(asks.per_request, asks.why, asks.samples, asks.k, asks.economy, asks.escalate, unit)
         lines += fact("Asked", said(how), width)
     purposes = [(said(name).plain.replace("_", " "), cost) for name, cost in budget.by_purpose.items() if cost]
     if purposes:

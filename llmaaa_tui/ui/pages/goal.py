@@ -15,6 +15,7 @@ from ...core.snapshot import Snapshot
 from ...core.stopping import DEFAULTS
 from ..cells import fill, said
 from ..glyphs import Glyphs
+from ..task import task_of
 from ..widgets.chart import Series, chart
 from ..widgets.sheet import Block
 from ..words import count, f1, half_width, ratio, usd
@@ -44,7 +45,8 @@ def goal(
     if not goals:
         lines += Content.styled("Known once a run has begun.", "$muted").wrap(width)
     spent, plan = snapshot.budget.spent_nanousd, books.plan if books else None
-    found = [outlook(one, snapshot.rounds, spent, snapshot.pool, curve, plan) for one in goals]
+    task = task_of(snapshot.task)
+    found = [outlook(one, snapshot.rounds, spent, snapshot.pool, curve, plan, task) for one in goals]
     for place, one in enumerate(found):
         lines += [Content()] if place else []
         lines += _goal(one, snapshot, curve, width, glyphs)
@@ -179,12 +181,13 @@ def _curve(
 
 def people(snapshot: Snapshot, books: Books | None, chosen: str, width: int, glyphs: Glyphs) -> Block:
     """What people would cost for the same, by which assumptions; each of them can be chosen and changed."""
+    units = task_of(snapshot.task).units
     if books is None:
-        return Block("People", tuple(_cost(snapshot.human, width, glyphs)), right=True)
+        return Block("People", tuple(_cost(snapshot.human, units, width, glyphs)), right=True)
     assumed = assumptions(books.assumptions, books.review_seconds, books.review_items)
     cost = human_cost(books.words, snapshot.budget.spent_nanousd, assumed=assumed, items=books.labels)
-    lines = _cost(cost, width, glyphs)
-    lines += fact("For", f"{count(books.words)} words in {count(books.labels)} answered sentences", width)
+    lines = _cost(cost, units, width, glyphs)
+    lines += fact("For", f"{count(books.words)} words in {count(books.labels)} answered {units}", width)
     lines.append(Content())
     named = []
     for name, (value, origin) in _values(assumed, glyphs).items():
@@ -196,9 +199,9 @@ def people(snapshot: Snapshot, books: Books | None, chosen: str, width: int, gly
     return Block("People", tuple(lines), Content.styled("tab chooses, enter changes", "$muted"), True, tuple(named))
 
 
-def _cost(cost: HumanCost, width: int, glyphs: Glyphs) -> list[Content]:
+def _cost(cost: HumanCost, units: str, width: int, glyphs: Glyphs) -> list[Content]:
     if not cost.high_nanousd:
-        lines = fact("Would cost", "known once sentences are answered", width)
+        lines = fact("Would cost", f"known once {units} are answered", width)
     else:
         dash = glyphs.dash
         figures = f"{glyphs.about} ${usd(cost.low_nanousd)} {dash} {usd(cost.high_nanousd)}"

@@ -7,10 +7,11 @@ from textual.content import Content
 from ..cells import said
 from ..estimate import Estimate, Part
 from ..glyphs import Glyphs
+from ..task import task_of
 from ..words import count, manner, tokens, usd
 from .common import NAME, amounts, fact, fits_words, price_facts, table, warned
 
-_HEADS = ("", "sentences", "requests", "tokens in", "out", "expected $", "at most $")
+_HEADS = ("requests", "tokens in", "out", "expected $", "at most $")
 _WIDTHS = (NAME + 3, 9, 10, 11, 8, 11, 11)
 _FEW = (0, 1, 5, 6)
 """The columns of a narrow screen."""
@@ -21,7 +22,7 @@ def summary(estimate: Estimate) -> Content:
     part = estimate.this_round
     word = f" ({said(estimate.simulated).plain.upper()})" if estimate.simulated else ""
     who = Content.assemble(said(estimate.model or estimate.provider).stylize("bold"), word)
-    what = f"{count(part.items)} {'sentence' if part.items == 1 else 'sentences'}"
+    what = task_of(estimate.task).count(part.items)
     if estimate.host:
         does = Content.assemble(f"sends {what} to ", who, " at ", said(estimate.host).stylize("bold"))
     else:
@@ -36,18 +37,20 @@ def summary(estimate: Estimate) -> Content:
 
 def page(estimate: Estimate, width: int, glyphs: Glyphs) -> Content:
     """The whole page in lines of at most `width` cells; what a person agrees to comes first."""
+    task = task_of(estimate.task)
     lines = [*summary(estimate).wrap(width), Content(), *_costs(estimate, width), Content()]
     lines += _sent(estimate, width)
     lines.append(Content())
     lines += fact("Budget", amounts(estimate.budget, glyphs, whole=False), width)
-    lines += fact("", fits_words(estimate.fits), width)
+    lines += fact("", fits_words(estimate.fits, task.units), width)
     lines += _tight(estimate, width, glyphs)
     lines += price_facts(estimate.prices, estimate.age_days, estimate.warning, width, glyphs)
-    how = manner(estimate.per_request, estimate.per_request_why, estimate.samples, estimate.k, estimate.economy)
+    why = estimate.per_request_why
+    how = manner(estimate.per_request, why, estimate.samples, estimate.k, estimate.economy, unit=task.unit)
     lines += fact("Asked", said(how), width)
     if estimate.human_high_nanousd:
         low, high = usd(estimate.human_low_nanousd), usd(estimate.human_high_nanousd)
-        people = f"{glyphs.about} ${low} {glyphs.dash} {high} would be paid for the same sentences"
+        people = f"{glyphs.about} ${low} {glyphs.dash} {high} would be paid for the same {task.units}"
         lines += fact("People", people, width)
         lines += (
             fact("", Content.styled(said(estimate.human_basis).plain, "$muted"), width) if estimate.human_basis else []
@@ -75,7 +78,8 @@ def _costs(estimate: Estimate, width: int) -> list[Content]:
     if rest.items:
         named.append((f"{rest.number} more {'round' if rest.number == 1 else 'rounds'}", rest))
         named.append(("in all", first + rest))
-    return table(_HEADS, [_row(name, part) for name, part in named], _WIDTHS, width, _FEW)
+    heads = ("", task_of(estimate.task).units, *_HEADS)
+    return table(heads, [_row(name, part) for name, part in named], _WIDTHS, width, _FEW)
 
 
 def _row(name: str, part: Part) -> tuple[str, ...]:

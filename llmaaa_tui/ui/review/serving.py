@@ -271,12 +271,7 @@ class Serving(Place, inherit_bindings=False):
 
     # -- deciding ---------------------------------------------------------------------------------
 
-    def judge(
-        self,
-        verdict: Verdict,
-        work: Callable[[Decisions], int],
-        note: Content | None = None,
-    ) -> None:
+    def judge(self, verdict: Verdict, work: Callable[[Decisions], int], note: Content | None = None) -> None:
         """Decide the item looked at: the next one is drawn now, the writing follows; one that fails comes back."""
         row = self.queue.row
         if row is None or self.writer is None:
@@ -339,10 +334,9 @@ class Serving(Place, inherit_bindings=False):
             self.note = Content("   Nothing to take back." if back else "   Nothing to make again.")
             self.draw()
             return
-        word = VERDICTS[step.verdict]
-        many = word
+        many = VERDICTS[step.verdict]
         if len(step.items) > 1:
-            many = f"{several(len(step.items), self.view.task)} were {word}"
+            many = f"{several(len(step.items), self.view.task)} were {many}"
             self.reload(fresh=True)
         elif back:
             self.bring_back(step.items[0])

@@ -57,7 +57,7 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
             chosen, room = key(row) == self._row, right if at_right else left
             made = annotators_page.card(row, chosen, room, self.view.glyphs, self.view.snapshot)
             cards.append(Block(made.title, made.lines, made.note, at_right, made.named))
-        return [*cards, annotators_page.about(right)]
+        return [*cards, annotators_page.about(right, self.view.task)]
 
     def _nothing(self) -> str:
         if self.house.doors is None:

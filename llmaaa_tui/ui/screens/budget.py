@@ -121,7 +121,7 @@ class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
             fits, free = snapshot.fits.probably, snapshot.budget.free_nanousd
             each = free // fits if fits and free > 0 else None
             budget = replace(snapshot.budget, cap_nanousd=self._cap)
-            self.app.push_screen(CapScreen(budget, each), self._cap_given)
+            self.app.push_screen(CapScreen(budget, each, self.view.task.units), self._cap_given)
 
     def _cap_given(self, text: str | None) -> None:
         if text is not None and parse_usd(text) != self._cap:

@@ -14,13 +14,15 @@ class CapScreen(OneLine):
 
     Args:
         budget: where the money is now.
-        each_nanousd: what a sentence costs so far; None before that is known.
+        each_nanousd: what an item costs so far; None before that is known.
+        units: what several items are called.
     """
 
-    def __init__(self, budget: Budget, each_nanousd: int | None) -> None:
+    def __init__(self, budget: Budget, each_nanousd: int | None, units: str = "sentences") -> None:
         super().__init__("The cap", "Cap in USD, counting from now on:", plain_usd(budget.cap_nanousd))
         self._budget = budget
         self._each = each_nanousd
+        self._units = units
 
     def meaning(self, text: str) -> tuple[str, str]:
         """See the base class."""
@@ -28,10 +30,10 @@ class CapScreen(OneLine):
             cap = parse_usd(text)
         except ValueError as error:
             raise ValueError(safe(str(error))) from None
-        return plain_usd(cap), means(cap, self._budget, self._each)
+        return plain_usd(cap), means(cap, self._budget, self._each, self._units)
 
 
-def means(cap_nanousd: int, budget: Budget, each_nanousd: int | None) -> str:
+def means(cap_nanousd: int, budget: Budget, each_nanousd: int | None, units: str = "sentences") -> str:
     """What a cap would mean where this much is spent, held and unconfirmed."""
     taken = budget.spent_nanousd + budget.held_nanousd + budget.unconfirmed_nanousd
     if cap_nanousd < budget.spent_nanousd:
@@ -40,7 +42,7 @@ def means(cap_nanousd: int, budget: Budget, each_nanousd: int | None) -> str:
         return "spent, held and unconfirmed money take all of it: nothing more is sent"
     free = cap_nanousd - taken
     words = f"{usd(free, left=True)} would be free"
-    return f"{words}: about {free // each_nanousd:,} more sentences" if each_nanousd else words
+    return f"{words}: about {free // each_nanousd:,} more {units}" if each_nanousd else words
 
 
 def plain_usd(nanousd: int) -> str:

@@ -324,7 +324,9 @@ class ReviewScreen(Serving, inherit_bindings=False):
         from .review_filter import FilterScreen
 
         labels = self.view.snapshot.labels if self.view.snapshot else ()
-        self.app.push_screen(FilterScreen(self.wanted, labels, self.view.newest, self.view.glyphs), self._filtered)
+        view = self.view
+        form = FilterScreen(self.wanted, labels, view.newest, view.glyphs, view.task.units)
+        self.app.push_screen(form, self._filtered)
 
     def _filtered(self, wanted: Filter | None) -> None:
         if wanted is not None:

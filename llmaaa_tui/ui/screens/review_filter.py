@@ -35,6 +35,7 @@ class FilterScreen(Window[Filter | None]):
         wanted: the filter in force.
         labels: the project's labels.
         rounds: how many rounds there are.
+        units: what several items are called.
     """
 
     DEFAULT_CSS = """
@@ -48,12 +49,15 @@ class FilterScreen(Window[Filter | None]):
     KEYS: ClassVar[tuple[Command, ...]] = FILTER
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(FILTER))
 
-    def __init__(self, wanted: Filter, labels: Sequence[str], rounds: int, glyphs: Glyphs) -> None:
+    def __init__(
+        self, wanted: Filter, labels: Sequence[str], rounds: int, glyphs: Glyphs, units: str = "sentences"
+    ) -> None:
         super().__init__()
         self._wanted = wanted
         self._labels = ("", *labels)
         self._rounds = rounds
         self._glyphs = glyphs
+        self._units = units
 
     def compose(self) -> ComposeResult:
         """See the base class."""
@@ -70,7 +74,7 @@ class FilterScreen(Window[Filter | None]):
         )
         with Vertical(classes="box", id="review-filter") as box:
             box.styles.width, box.styles.padding = 66, (0, 1)
-            box.border_title = "Which sentences"
+            box.border_title = f"Which {self._units}"
             arrows = "left right" if not glyphs.braille else "← →"
             keys = f"{self.key('filter.next')} line, {arrows} choose, {glyphs.enter} serve"
             box.border_subtitle = f"{keys}, {self.key('filter.clear')} all, {self.key('filter.leave')} leave"

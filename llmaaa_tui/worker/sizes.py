@@ -1,0 +1,45 @@
+"""How many items the open round and those after it are for, as far as that is known before they pick."""
+
+from __future__ import annotations
+
+from ..config import Settings
+from ..core.schedule import Plan
+from ..core.states import Phase
+from ..store import items, rounds
+from ..store.database import Store
+
+
+def plan_of(settings: Settings) -> Plan:
+    """How large the rounds are. Who asks for another goal of rounds sets it as `loop.rounds`."""
+    loop = settings.loop
+    return Plan(loop.schedule, loop.initial, loop.batch, loop.rounds)
+
+
+def next_size(store: Store, settings: Settings) -> int:
+    """How many items the round picks that is open and has not picked yet, or that comes next."""
+    position = rounds.position(store)
+    if not position.complete:
+        return rounds.target_of(store, position.number)
+    return plan_of(settings).size(position.number + 1)
+
+
+def left_of_round(store: Store, settings: Settings) -> int:
+    """Items of the open or next round that nobody has answered about yet."""
+    position, pool = rounds.position(store), items.open_items(store)
+    if not position.complete and Phase.SELECT in position.done:
+        return len(set(pool) & {one.item for one in rounds.selection(store, position.number)})
+    return min(len(pool), next_size(store, settings))
+
+
+def size_of_rest(store: Store, settings: Settings, rounds_left: int) -> int:
+    """Items that the rounds after this one will pick."""
+    return min(
+        picked_after(store, settings, rounds_left), len(items.open_items(store)) - left_of_round(store, settings)
+    )
+
+
+def picked_after(store: Store, settings: Settings, rounds_left: int) -> int:
+    """How many items so many rounds after the open or next one are for."""
+    position = rounds.position(store)
+    number = position.number + position.complete
+    return plan_of(settings).items(number + 1, number + rounds_left)
