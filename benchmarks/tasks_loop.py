@@ -104,7 +104,7 @@ def measure(name: str, seed: int, annotator: str, corpora: Path, work: Path, qui
         "test_f1": f1,
         "test_interval": [[row["test"]["low"], row["test"]["high"]] for row in rounds],
         "test_n": rounds[-1]["test"]["n"],
-        "test_accuracy": [row["test"].get("accuracy") for row in rounds],
+        "test_accuracy": [(row["accuracy"].get("test") or {}).get("value") for row in rounds],
         "picked_f1": [row["picked"]["f1"] if row.get("picked") else None for row in rounds],
         "failed": sum(sum(row["failed"].values()) for row in rounds),
         "spent_nanousd": status["budget"]["spent_nanousd"],

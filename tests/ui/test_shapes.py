@@ -180,7 +180,14 @@ async def test_the_list_shows_items_by_label_and_says_in_how_many_sentences(tmp_
         assert "1 found" in await until(pilot, "1 found"), "in gold roles gold is searched"
 
 
-@pytest.mark.parametrize("make", [shaped.relations, shaped.classification, shaped.multilabel])
+@pytest.mark.parametrize(
+    "make",
+    [
+        shaped.relations,
+        pytest.param(shaped.classification, marks=pytest.mark.long),
+        pytest.param(shaped.multilabel, marks=pytest.mark.long),
+    ],
+)
 async def test_every_screen_draws_every_shape(tmp_path: Path, make: Callable[[Path], Made]) -> None:
     made = make(tmp_path / "p")
     app = made.app("ada", place="loop")
