@@ -177,6 +177,8 @@ def test_export_says_simulated_and_round_trips(
     conll = tmp_path / "labels.conll"
     assert llmaaa("export", project.folder, "--format", "conll", "--out", conll).returncode == 0
     assert sum(line.count("\tB-") for line in conll.read_text().splitlines()) == sum(len(row["spans"]) for row in rows)
+    first = f"-DOCSTART-\t{len(rows)} of {len(rows)} sentences SIMULATED by {rows[0]['annotator']}\tO\n"
+    assert conll.read_text().startswith(first)
     said = llmaaa("predict", project.folder, "--input", corpus["test"], "--out", tmp_path / "said.jsonl")
     assert said.returncode == 0, said.stderr
     assert "by the student of round 1 (trained on SIMULATED labels)" in said.stderr

@@ -38,16 +38,21 @@ def test_pairs_are_exported_and_predicted(make_project: Callable[..., Project], 
         assert done.returncode == 0, done.stderr
         assert "20 pairs and 20 labels written" in done.stderr
         assert "SIMULATED" in done.stderr
+        assert out.read_text().lower().count("simulated-") == 20, "in the file too, once a pair"
         assert len(of("relation").read(out).records) == 20
     refused = llmaaa("export", project.folder, "--format", "conll", "--out", tmp_path / "no")
     assert (refused.returncode, (tmp_path / "no").exists()) == (2, False)
-    assert "choose jsonl or tacred or semeval or transformers" in refused.stderr
+    assert refused.stderr.endswith("choose jsonl or tacred or semeval\n"), (
+        "a student that reads marks is no such folder"
+    )
     said = llmaaa("predict", project.folder, "--input", files["test"], "--out", tmp_path / "said.jsonl")
     assert said.returncode == 0, said.stderr
     measured = project.rows("SELECT value FROM metric WHERE subject = 'student' AND split = 'test' AND name = 'f1'")
     assert f"F1 {measured[0][0]:.3f} [" in said.stderr, "the file is the test split: the figure is the round's"
     rows = [json.loads(line) for line in (tmp_path / "said.jsonl").read_text().splitlines()]
     assert len(rows) == 48
+    semeval = llmaaa("predict", project.folder, "--input", files["test"], "--format", "semeval")
+    assert semeval.stdout.count("\nComment: SIMULATED, annotator student-round-001\n") == 48
     for row in rows:
         assert row["label"] in {"Work_For", "Based_In", "no_relation"}
         assert len(row["label_confidence"]) == 1
@@ -72,7 +77,8 @@ def test_several_classes_are_exported_and_predicted(make_project: Callable[..., 
         out = tmp_path / f"out.{name}"
         done = llmaaa("export", project.folder, "--format", name, "--out", out)
         assert done.returncode == 0, done.stderr
-        assert len(of("multilabel").read(out).records) == 20
+        records = of("multilabel").read(out).records
+        assert [one.document.metadata["simulated"] for one in records] == ["simulated"] * 20
     predicted = llmaaa("predict", project.folder, "--input", tmp_path / "out.csv")
     assert predicted.returncode == 0, predicted.stderr
     assert "against the gold of the file: F1 " in predicted.stderr
