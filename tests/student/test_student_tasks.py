@@ -100,7 +100,7 @@ def test_each_task_learns_and_its_folder_alone_knows_all(
     assert said.draws is not None
     read = checkpoint.read(tmp_path / "m")
     assert (read.record["task"], read.labels, read.task) == (task, labels, room)
-    with pytest.raises(LlmaaaError, match=rf"a student of the task {task} is no plain model of transformers, .*llmaaa predict"):
+    with pytest.raises(LlmaaaError, match=rf"of the task {task} is no plain model of transformers, .*llmaaa predict"):
         export_model(tmp_path / "m", tmp_path / "plain", "", [])
 
 
