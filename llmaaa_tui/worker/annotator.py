@@ -19,6 +19,7 @@ from ..config import Settings
 from ..consent import remote_host, what_is_sent
 from ..core.labels import LabelSet
 from ..core.states import Kind, Role
+from ..core.tasks import get
 from ..endpoint import address_of, is_local
 from ..errors import SettingsError
 from ..formats.tasks import LabelledDocument
@@ -276,7 +277,7 @@ def _write_gold(paths: ProjectPaths, task: str, store: Store) -> None:
     bare = len(pool) - len(items.gold_of(store, pool))
     if bare:
         raise SettingsError(
-            f"annotator.provider: the simulator answers from gold, and {bare} of {len(pool)} in the pool have none; "
+            f"annotator.provider: the simulator answers from gold, and {bare} of {len(pool)} pool {get(task).units} have none; "
             "choose another provider"
         )
     rows = []

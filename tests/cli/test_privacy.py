@@ -78,7 +78,7 @@ def test_consent_is_asked_with_all_that_is_sent() -> None:
     for part in ("gpt-y", "each asked 3 times", "the text of each sentence", "language", "store=false", *NEVER_SENT):
         assert part in said
     assert "\n" not in said
-    assert sending.never_sent == NEVER_SENT
+    assert sending.never_sent == (*NEVER_SENT, "sentences marked never_send")
     assert (sending.host, sending.model, sending.escalate) == ("api.openai.com", "gpt-x", "gpt-y")
     assert (sending.first_items, sending.later_items, sending.answers, sending.k) == (50, 30, 3, 5)
     with pytest.raises(FrozenInstanceError):
