@@ -277,8 +277,8 @@ def _write_gold(paths: ProjectPaths, task: str, store: Store) -> None:
     bare = len(pool) - len(items.gold_of(store, pool))
     if bare:
         raise SettingsError(
-            f"annotator.provider: the simulator answers from gold, and {bare} of {len(pool)} pool {get(task).units} have "
-            "none; choose another provider"
+            f"annotator.provider: the simulator answers from gold, and {bare} of {len(pool)} pool {get(task).units} "
+            "have none; choose another provider"
         )
     rows = []
     for role in (Role.POOL, Role.META, Role.DEV, Role.TEST):
