@@ -128,7 +128,6 @@ def measured(
 
     Labels of the file that the project does not have count as missed: the student cannot say them.
     """
-    from ..core.labels import LabelSet
     from ..core.tasks import Shape, get
     from ..evaluation.tasks import of
 
@@ -136,12 +135,11 @@ def measured(
     if not known:
         return ""
     gold = [record.gold for record, _ in known if record.gold is not None]
-    names = dict.fromkeys((*labels.names, *(name for one in gold for name in one.names)))
     found = of(task).evaluate(
         gold,
         [row.labels for _, row in known],
         [record.document for record, _ in known],
-        LabelSet.of(tuple(names), negative=labels.negative),
+        labels,
         seed=seed,
     )
     what = "span F1" if get(task).shape is Shape.SPANS else "F1"

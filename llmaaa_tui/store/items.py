@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.document import Document, Labels, Pair, Span
+from ..core.document import Document, Labels
 from ..core.labels import LabelSet
 from ..core.states import Role
 from ..errors import SettingsError
+from . import saying
 from .database import Store
 
 
@@ -84,17 +83,9 @@ def documents(store: Store, items: Iterable[int]) -> dict[int, Document]:
             row["file"],
             row["line"],
             bool(row["never_send"]),
-            pair_of(row),
+            saying.pair(row),
         )
     return {item: found[item] for item in wanted}
-
-
-def pair_of(row: sqlite3.Row) -> Pair | None:
-    """The pair of a row of `item`; None where it is about the whole text."""
-    if row["head_start"] is None:
-        return None
-    head, tail = (row["head_start"], row["head_end"]), (row["tail_start"], row["tail_end"])
-    return Pair(head, tail, row["head_type"], row["tail_type"])
 
 
 def items_of(store: Store, role: Role) -> list[int]:
@@ -135,19 +126,7 @@ def open_items(store: Store) -> list[int]:
 
 def labels_of(store: Store, annotations: Iterable[int]) -> dict[int, Labels]:
     """What annotations say: spans in text order, classes as they were written; an empty one says nothing."""
-    wanted = list(annotations)
-    found: dict[int, list[Span]] = defaultdict(list)
-    classes: dict[int, list[str]] = defaultdict(list)
-    for row in store.rows(
-        'SELECT annotation_id, start, "end", label FROM span'
-        f' WHERE annotation_id IN {_in(wanted)} ORDER BY start, "end"'
-    ):
-        found[row["annotation_id"]].append(Span(row["start"], row["end"], row["label"]))
-    for row in store.rows(
-        f"SELECT annotation_id, label FROM class_label WHERE annotation_id IN {_in(wanted)} ORDER BY id"
-    ):
-        classes[row["annotation_id"]].append(row["label"])
-    return {one: Labels(tuple(found[one]), tuple(classes[one])) for one in wanted}
+    return saying.labels(store.connection, annotations)
 
 
 def gold_of(store: Store, items: Iterable[int]) -> dict[int, Labels]:

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.annotation import GroundedClass, GroundedSpan, ItemAnswer
-from ..core.document import Labels, Span
+from ..core.annotation import ItemAnswer
+from ..core.document import Labels
 from ..core.exchange import Request
+from ..core.review import Said
 from ..core.states import Failure, Kind, State
+from . import saying
 from .database import Store, now
 from .items import labels_of
 
@@ -186,48 +188,22 @@ def sampled(store: Store, items: Sequence[int], annotator: str) -> dict[int, lis
         annotator,
         json.dumps(list(items)),
     )
-    spans = grounded_spans(store, [row["id"] for row in rows])
-    classes = grounded_classes(store, [row["id"] for row in rows])
+    labels = saying.said(store.connection, [row["id"] for row in rows])
     for row in rows:
-        found[row["item_id"]].append(_answer_of(row, spans[row["id"]], classes[row["id"]]))
+        found[row["item_id"]].append(_answer_of(row, labels[row["id"]]))
     return found
 
 
-def _answer_of(row: sqlite3.Row, spans: tuple[GroundedSpan, ...], classes: tuple[GroundedClass, ...]) -> ItemAnswer:
+def _answer_of(row: sqlite3.Row, said: Said) -> ItemAnswer:
     return ItemAnswer(
         State(row["state"]),
-        spans,
+        said.spans,
         None if row["failure"] is None else Failure(row["failure"]),
         row["detail"],
         flags=tuple(json.loads(row["flags"])),
         confidence=row["confidence"],
-        classes=classes,
+        classes=said.classes,
     )
-
-
-def grounded_classes(store: Store, annotations: Sequence[int]) -> dict[int, tuple[GroundedClass, ...]]:
-    """Labels of the whole item by annotation, as they were written, with how sure they are."""
-    found: dict[int, list[GroundedClass]] = defaultdict(list)
-    for row in store.rows(
-        "SELECT * FROM class_label WHERE annotation_id IN (SELECT value FROM json_each(?)) ORDER BY id",
-        json.dumps(list(annotations)),
-    ):
-        found[row["annotation_id"]].append(GroundedClass(row["label"], row["score"]))
-    return {annotation: tuple(found[annotation]) for annotation in annotations}
-
-
-def grounded_spans(store: Store, annotations: Sequence[int]) -> dict[int, tuple[GroundedSpan, ...]]:
-    """Spans by annotation, in text order, with how they were found."""
-    found: dict[int, list[GroundedSpan]] = defaultdict(list)
-    for row in store.rows(
-        'SELECT * FROM span WHERE annotation_id IN (SELECT value FROM json_each(?)) ORDER BY start, "end"',
-        json.dumps(list(annotations)),
-    ):
-        span = Span(row["start"], row["end"], row["label"])
-        found[row["annotation_id"]].append(
-            GroundedSpan(span, row["rung"], tuple(json.loads(row["flags"])), confidence=row["confidence"])
-        )
-    return {annotation: tuple(found[annotation]) for annotation in annotations}
 
 
 def voted(store: Store, number: int, annotator: str) -> set[int]:
@@ -295,8 +271,7 @@ def written(store: Store) -> list[Written]:
         "SELECT * FROM annotation WHERE (kind = 'vote' OR (kind = 'llm' AND request_key IS NOT NULL))"
         " AND id NOT IN (SELECT replaces FROM annotation WHERE replaces IS NOT NULL) ORDER BY id"
     )
-    spans = grounded_spans(store, [row["id"] for row in rows])
-    classes = grounded_classes(store, [row["id"] for row in rows])
+    labels = saying.said(store.connection, [row["id"] for row in rows])
     return [
         Written(
             row["id"],
@@ -306,7 +281,7 @@ def written(store: Store) -> list[Written]:
             row["request_key"] or "",
             row["sample"],
             row["round"],
-            _answer_of(row, spans[row["id"]], classes[row["id"]]),
+            _answer_of(row, labels[row["id"]]),
         )
         for row in rows
     ]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from ..core.document import Labels
 from ..core.states import State
+from . import saying
 from .database import Store
 from .items import gold_of, labels_of
-from .replies import grounded_spans
 
 FOREVER = 2**63 - 1
 """A seq that no transaction reaches."""
@@ -34,17 +34,18 @@ def to_look_at(store: Store, number: int) -> list[int]:
         for row in store.rows("SELECT id, item_id FROM annotation WHERE kind = 'student' AND round = ?", number)
     }
     every = [*(row["annotation_id"] for row in rows), *students.values()]
-    spans, said = grounded_spans(store, every), labels_of(store, every)
+    said = saying.said(store.connection, every)
 
     def plain(annotation: int) -> set[object]:
-        return {*said[annotation].spans, *said[annotation].classes}
+        labels = said[annotation].labels
+        return {*labels.spans, *labels.classes}
 
     return [
         row["item_id"]
         for row in rows
         if row["state"] == State.FAILED
         or json.loads(row["flags"])
-        or any(one.flags for one in spans[row["annotation_id"]])
+        or any(one.flags for one in said[row["annotation_id"]].spans)
         or (row["confidence"] is not None and row["confidence"] < 1)
         or (row["item_id"] in students and plain(students[row["item_id"]]) != plain(row["annotation_id"]))
     ]

@@ -6,12 +6,6 @@ from functools import cache
 
 from ..core import tasks
 from ..core.tasks import ROOMS, Shape, Task
-from .words import count
-
-
-def several(number: int, task: Task) -> str:
-    """So many items: `1 pair`, `1,283 pairs`."""
-    return f"{count(number)} {task.unit if number == 1 else task.units}"
 
 
 @cache

@@ -110,7 +110,8 @@ class Context:
 
     def texts(self, documents: Mapping[int, Document]) -> list[Text]:
         """Many items as the student reads them, in their order."""
-        return [self.learner.text(document) for document in documents.values()]
+        learner = self.learner
+        return [learner.text(document) for document in documents.values()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..acquisition.bundle import of_one_sentence
 from ..acquisition.retrieve import random_demonstrations
 from ..config import Settings
-from ..core.document import Document
 from ..core.money import format_usd
 from ..core.seeds import derive
 from ..core.states import Kind, Phase, Role
+from ..core.tasks import get
 from ..store import items, replies, rounds
 from ..store.database import Store
 from .asking import Asking, Group, ask_all, asking, open_samples, requests_of
@@ -86,8 +86,8 @@ def teacher_groups(store: Store, settings: Settings, ids: Sequence[int]) -> list
     """
     shown, size, seed = items.sendable(store, Role.DEMONSTRATION), settings.annotator.per_request, settings.project.seed
     texts = {item: document.text for item, document in items.documents(store, [*ids, *shown]).items()}
-    documents = items.documents(store, ids)
-    company = of_one_sentence(ids, [documents[item].text for item in ids]) if _pairs(documents) and size > 1 else []
+    pairs = get(settings.project.task).pairs and size > 1
+    company = of_one_sentence(ids, [texts[item] for item in ids]) if pairs else []
     together = {item for group in company for item in group}
     alone = [item for item in ids if item not in together]
     groups = []
@@ -98,7 +98,3 @@ def teacher_groups(store: Store, settings: Settings, ids: Sequence[int]) -> list
         rows = random_demonstrations(len(others), min(settings.annotator.k, len(others)), rng)
         groups.append(Group(asked, tuple(others[row] for row in rows)))
     return groups
-
-
-def _pairs(documents: Mapping[int, Document]) -> bool:
-    return any(document.pair is not None for document in documents.values())

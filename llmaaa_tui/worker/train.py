@@ -63,7 +63,7 @@ def train_student(context: Context, number: int) -> bool:
     )
     rows = rounds.training_set(store, number)
     flat = _flattened(context, rows)
-    left_out = f"; {flat} {'span' if flat == 1 else 'spans'} inside or across longer ones left out" if flat else ""
+    left_out = f"; {flat} {'span' if flat == 1 else 'spans'} left out, for a word has one tag" if flat else ""
     context.event("trained", _sentence(context.task.count(len(rows)), record) + left_out, number)
     return True
 

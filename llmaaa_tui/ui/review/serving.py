@@ -17,7 +17,6 @@ from ..cells import safe
 from ..line import Line
 from ..messages import Ask
 from ..place import Place
-from ..task import several
 from ..view import View
 from ..widgets.review_head import ReviewHead
 from ..widgets.review_list import ReviewList
@@ -336,7 +335,7 @@ class Serving(Place, inherit_bindings=False):
             return
         many = VERDICTS[step.verdict]
         if len(step.items) > 1:
-            many = f"{several(len(step.items), self.view.task)} were {many}"
+            many = f"{self.view.task.count(len(step.items))} were {many}"
             self.reload(fresh=True)
         elif back:
             self.bring_back(step.items[0])

@@ -13,7 +13,6 @@ from ...core.states import State
 from ...core.tasks import Task
 from ..cells import cut, fit, safe, said
 from ..glyphs import Glyphs
-from ..task import several
 from ..view import View
 from ..words import count, f1, failure, usd
 from .queue import Queue
@@ -296,7 +295,7 @@ def _cost(item: ReviewItem, task: Task) -> Content:
     cost = item.cost
     assert cost is not None
     cached = f" ({cost.cached * 100 // cost.input} % cached)" if cost.input else ""
-    shared = f" for {several(cost.items, task)}, each" if cost.items > 1 else ""
+    shared = f" for {task.count(cost.items)}, each" if cost.items > 1 else ""
     return Content(f"{count(cost.input)} in{cached} + {count(cost.output)} out{shared} = ${usd(cost.nanousd)}")
 
 
@@ -347,7 +346,7 @@ def nothing(queue: Queue, view: View, *, filtered: bool) -> list[Content]:
     key, task, busy = view.key, view.task, queue.busy
     start, find = key("run.start"), key("review.filter")
     if busy:
-        one = f"{several(busy, task)} {'is' if busy == 1 else 'are'}"
+        one = f"{task.count(busy)} {'is' if busy == 1 else 'are'}"
         lines = (f"{one} being decided on another screen.", "What it lets go of comes here by itself.")
     elif queue.rows:
         lines = (

@@ -11,7 +11,6 @@ from textual.timer import Timer
 from ...core.snapshot import Ended, Progress, Snapshot
 from ..cells import cut, said
 from ..glyphs import Glyphs
-from ..task import several
 from ..view import View
 from ..words import DOING, clock, count
 from .lines import Lines
@@ -145,7 +144,7 @@ class ProgressLine(Lines):
             parts.append(f"{dot}{start} starts one" if key else "")
         else:
             parts = [(f"{glyphs.none} Not started", "bold")]
-            parts.append(dot + f"{several(snapshot.pool, self.view.task)} wait in the pool")
+            parts.append(dot + f"{self.view.task.count(snapshot.pool)} wait in the pool")
             parts.append(f"{dot}{start} starts the worker" if key else "")
         return Content.assemble(*parts)
 

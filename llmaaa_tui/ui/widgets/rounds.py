@@ -11,7 +11,6 @@ from ...core.snapshot import Measure, RoundRow, Score
 from ..areas import DETAIL
 from ..cells import cut, fill, fit, said
 from ..glyphs import Glyphs
-from ..task import several
 from ..words import clock, count, f1, failure, half_width, signed, tokens, usd
 from .lines import Panel
 
@@ -109,7 +108,7 @@ class Rounds(Panel):
             return [
                 Content(),
                 Content.styled("No round yet.", "$muted"),
-                Content.styled(f"The first picks from {several(snapshot.pool, self.view.task)}.", "$muted"),
+                Content.styled(f"The first picks from {self.view.task.count(snapshot.pool)}.", "$muted"),
             ]
         rounds = snapshot.rounds
         space = height - 1

@@ -13,7 +13,6 @@ from ..cells import cut, said
 from ..glyphs import Glyphs
 from ..shelf import Shelf
 from ..spans import row
-from ..task import several
 from ..words import count
 from .lines import Panel
 
@@ -206,7 +205,7 @@ class Sentences(Panel):
         if self.texts is None or shelf is None or shelf.known is None or shelf.wanted != Wanted(role=shelf.wanted.role):
             return Content()
         sentences = "1 sentence" if self.texts == 1 else f"{count(self.texts)} sentences"
-        return said(f"{several(shelf.known, self.view.task)} in {sentences}").stylize("$muted")
+        return said(f"{self.view.task.count(shelf.known)} in {sentences}").stylize("$muted")
 
     def legend(self, width: int) -> tuple[Content, Content]:
         """See the base class: what the marks mean, and where in the list this is."""
