@@ -1,6 +1,10 @@
 """What an F1 is worth: percentile bootstrap over sentences (Efron & Tibshirani 1993, chapter 13).
 
 Sentences are drawn, not spans or pairs: those of one sentence are right or wrong together.
+
+Where everything was right, or everything wrong, every resample says the same, and a bootstrap sees no doubt. Such a
+score has the exact (Clopper-Pearson, two-sided) interval of a rate of 1 or 0 over the sentences that it counts, those
+in which gold or prediction has anything: 100 right ones give [.96, 1], not [1, 1].
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..core.bound import upper_bound
 from ..core.snapshot import Measure, Score
 from .spans import GOLD, SpanCounts, Tags, ratios, span_counts, with_overall
 
@@ -34,7 +39,7 @@ class Evaluation:
 
 
 def bootstrap_f1(gold: Tags, predicted: Tags, *, seed: int, resamples: int = RESAMPLES) -> tuple[float, float]:
-    """The 95 % interval of the micro span F1; (0, 0) without sentences.
+    """The 95 % interval of the micro span F1; (0, 1) without sentences.
 
     Raises:
         ValueError: gold and predicted differ in length, in a sentence or overall, or there is no resample.
@@ -82,16 +87,16 @@ def from_counts(
     counts = with_overall(counted)
     totals = counts.sum(axis=0)
     sums = _drawn(counts, right, seed, resamples)
-    intervals = _f1_quantiles(sums, counts.shape[1])
+    intervals = _f1_intervals(sums, counts)
     scores = [
-        Score(f1=float(f1), precision=float(precision), recall=float(recall), n=items, low=float(low), high=float(high))
+        Score(f1=float(f1), precision=float(precision), recall=float(recall), n=items, low=low, high=high)
         for precision, recall, f1, (low, high) in zip(*ratios(totals), intervals, strict=True)
     ]
     support = dict(zip(counted.labels, totals[1:, GOLD].tolist(), strict=True))
     accuracy = None
     if right is not None and items:
-        low, high = np.quantile(sums[:, -2] / sums[:, -1], _QUANTILES)
-        accuracy = Measure(float(right[:, 0].sum() / items), items, float(low), float(high))
+        low, high = _opened(np.quantile(sums[:, -2] / sums[:, -1], _QUANTILES), len(right))
+        accuracy = Measure(float(right[:, 0].sum() / items), items, low, high)
     return Evaluation(scores[0], dict(zip(counted.labels, scores[1:], strict=True)), support, accuracy)
 
 
@@ -109,7 +114,7 @@ def f1_intervals(counts: npt.NDArray[np.int64], seed: int, resamples: int = RESA
     Raises:
         ValueError: there is no resample.
     """
-    return _f1_quantiles(_drawn(counts, None, seed, resamples), counts.shape[1])
+    return np.array(_f1_intervals(_drawn(counts, None, seed, resamples), counts))
 
 
 def _drawn(
@@ -140,6 +145,19 @@ def _drawn(
     return np.concatenate(sums)
 
 
-def _f1_quantiles(sums: npt.NDArray[np.float64], groups: int) -> npt.NDArray[np.float64]:
+def _f1_intervals(sums: npt.NDArray[np.float64], counts: npt.NDArray[np.int64]) -> list[tuple[float, float]]:
+    """Of each group, from what its resamples sum up to and from what each sentence counts."""
+    groups = counts.shape[1]
     _, _, f1 = ratios(sums[:, : 3 * groups].reshape(len(sums), groups, 3))
-    return np.quantile(f1, _QUANTILES, axis=0).T
+    counting = counts.any(axis=2).sum(axis=0)
+    return [_opened(ends, int(n)) for ends, n in zip(np.quantile(f1, _QUANTILES, axis=0).T, counting, strict=True)]
+
+
+def _opened(ends: npt.NDArray[np.float64], sentences: int) -> tuple[float, float]:
+    """Both ends of a bootstrap interval; of one without a width at 0 or 1 the exact ones over so many sentences."""
+    low, high = float(ends[0]), float(ends[1])
+    if low == high == 1.0:
+        return 1.0 - upper_bound(0, sentences, _QUANTILES[1]), 1.0
+    if low == high == 0.0:
+        return 0.0, upper_bound(0, sentences, _QUANTILES[1])
+    return low, high

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from seqeval.metrics import f1_score
 
 from llmaaa_tui.evaluation.bootstrap import bootstrap_f1, evaluate, f1_intervals, score
@@ -69,19 +70,34 @@ def test_resampling_in_blocks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -
 def test_an_interval_lies_in_order_between_zero_and_one(right: int, wrong: int, seed: int) -> None:
     found = score(*corpus(right, wrong), seed=seed)
     assert 0 <= found.low <= found.high <= 1
-    if wrong == 0:
-        assert (found.low, found.high) == ((1, 1) if right else (0, 0))
+    if right == 0 or wrong == 0:
+        exact = stats.binomtest(right, right + wrong).proportion_ci(0.95, "exact") if right + wrong else (0, 1)
+        assert (found.low, found.high) == pytest.approx(tuple(exact), abs=1e-12)
 
 
 def test_the_extremes() -> None:
     nothing = score([], [], seed=0)
-    assert (nothing.f1, nothing.n, nothing.low, nothing.high) == (0, 0, 0, 0)
+    assert (nothing.f1, nothing.n, nothing.low, nothing.high) == (0, 0, 0, 1)
     perfect = score(*corpus(30, 0), seed=0)
-    assert (perfect.f1, perfect.low, perfect.high) == (1, 1, 1)
+    assert (perfect.f1, perfect.low, perfect.high) == (1, pytest.approx(0.025 ** (1 / 30)), 1)
     with pytest.raises(ValueError, match="got 0"):
         bootstrap_f1(*corpus(3, 0), seed=0, resamples=0)
     with pytest.raises(ValueError, match="sentence 0"):
         evaluate([["O", "O"]], [["O"]], seed=0)
+
+
+@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.parametrize("sentences", [6, 40, 500])
+def test_where_all_is_right_or_wrong_the_interval_is_exact_over_the_sentences_that_count(
+    sentences: int, right: bool
+) -> None:
+    gold, said = corpus(sentences * right, sentences * (not right))
+    nothing: list[list[str]] = [["O", "O"]] * 3
+    found = evaluate(gold + nothing, said + nothing, seed=1)
+    exact = stats.binomtest(sentences * right, sentences).proportion_ci(0.95, "exact")
+    for one in (found.overall, found.labels["PER"]):
+        assert (one.f1, one.low, one.high) == pytest.approx((float(right), exact.low, exact.high), abs=1e-12)
+    assert found.overall.n == sentences + 3
 
 
 def test_labels_are_scored_on_the_same_resamples() -> None:

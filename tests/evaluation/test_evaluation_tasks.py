@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.metrics import accuracy_score, classification_report, f1_score, precision_score, recall_score
 
 from llmaaa_tui.core.document import NOTHING, Document, Labels, Pair, Span, from_words
@@ -138,6 +139,16 @@ def test_intervals_draw_sentences_and_not_their_pairs() -> None:
     low, high = np.quantile(values, [0.025, 0.975])
     assert together.accuracy is not None
     assert (together.accuracy.low, together.accuracy.high) == pytest.approx((low, high))
+
+
+def test_an_accuracy_of_pairs_that_are_all_right_is_bounded_over_their_sentences() -> None:
+    gold = [said("works_for" if index % 10 == 0 else "no_relation") for index in range(400)]
+    found = of("relation").evaluate(gold, gold, texts(400, every=10), LABELS, seed=4)
+    exact = stats.binomtest(40, 40).proportion_ci(0.95, "exact")
+    assert found.accuracy is not None
+    assert (found.accuracy.value, found.accuracy.n) == (1, 400)
+    for low, high in ((found.accuracy.low, found.accuracy.high), (found.overall.low, found.overall.high)):
+        assert (low, high) == pytest.approx((exact.low, exact.high))
 
 
 def test_items_that_stand_apart_in_the_list_are_one_sentence_all_the_same() -> None:
