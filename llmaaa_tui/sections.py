@@ -201,6 +201,21 @@ class StudentSection:
 
 
 @dataclass(frozen=True)
+class LeakageSettings:
+    dataset: str = _setting("", "the name under which these texts were published, e.g. CoNLL-2003; empty: never")
+    split: str = _setting("test", "the published split that the probed items are of, as its authors call it")
+    aliases: str = _setting("", "other names of the dataset that count as naming it, with commas between")
+    control: str = _setting(
+        "", "file of control texts: same language and kind, newer than the model or written by you; empty: none"
+    )
+    per_round: int = _setting(
+        5,
+        "items of each round's selection whose continuation is asked for, to see whether they are known; 0: none",
+        low=0,
+    )
+
+
+@dataclass(frozen=True)
 class StoreSettings:
     path: str = _setting("", "the database file; empty: llmaaa.db in this folder (needs a local disk)")
 
@@ -216,6 +231,7 @@ class Settings:
     annotator: AnnotatorSettings = field(default_factory=AnnotatorSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     teacher: TeacherSettings = field(default_factory=TeacherSettings)
+    leakage: LeakageSettings = field(default_factory=LeakageSettings)
     student: StudentSection = field(default_factory=StudentSection)
     store: StoreSettings = field(default_factory=StoreSettings)
     labels: Mapping[str, str] = field(default_factory=dict)
