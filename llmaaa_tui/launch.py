@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +50,16 @@ def start_worker(
     *,
     goals: Sequence[str] = (),
     overrides: Sequence[str] = (),
-    baselines: Sequence[str] = (),
+    errand: str = "",
+    wanted: Mapping[str, Any] | None = None,
     requested_by: str = "",
     wait: bool = True,
 ) -> int:
     """Ask for the loop and start a detached worker; gives its process id once it holds the project.
 
     Args:
-        baselines: measure these instead of running the loop.
+        errand: measure something instead of running the loop: a name of `worker.errands`.
+        wanted: what the errand has to know.
         wait: False comes back at once; how the start went is then read from the store.
 
     Raises:
@@ -70,8 +72,8 @@ def start_worker(
             f"{paths.folder}: another worker (process {holder}) holds this project; "
             f"look at it with: llmaaa attach {paths.folder}, or end it with: llmaaa stop {paths.folder}"
         )
-    wanted = {"baselines": list(baselines)} if baselines else {"goals": list(goals)}
-    job = ask(database, "baseline" if baselines else "loop", {**wanted, "set": list(overrides)}, requested_by)
+    arguments = dict(wanted or {}) if errand else {"goals": list(goals)}
+    job = ask(database, errand or "loop", {**arguments, "set": list(overrides)}, requested_by)
     with open(paths.log, "ab", opener=private_opener) as log:
         position = log.tell()
         worker = subprocess.Popen(

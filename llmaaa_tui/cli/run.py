@@ -127,7 +127,14 @@ def _measure(
     code, before = 0, reader.snapshot().seq
     if measured:
         try:
-            worker = start_worker(paths, database, overrides=overrides, baselines=measured, requested_by=reviewer)
+            worker = start_worker(
+                paths,
+                database,
+                overrides=overrides,
+                errand="baseline",
+                wanted={"baselines": measured},
+                requested_by=reviewer,
+            )
             snapshot = view.follow(reader, database, worker, Printer(before).show)
         except KeyboardInterrupt:
             return interrupted(database)
@@ -270,7 +277,7 @@ class Printer:
             return  # the line waits for its estimate
         self._step = (progress.round, progress.phase)
         of = f" of {progress.rounds}" if progress.rounds else ""
-        where = f"round {progress.round}{of}" if progress.round else "baseline"
+        where = f"round {progress.round}{of}" if progress.round else "measuring"
         eta = "" if progress.eta_s is None else f", eta {round(progress.eta_s)} s"
         then = f", then {progress.then}" if progress.then else ""
         view.say(f"         {where} · {progress.phase}{eta}{then}")

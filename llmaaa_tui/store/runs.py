@@ -29,10 +29,10 @@ def waiting_jobs(store: Store, kinds: tuple[str, ...]) -> list[Job]:
     return [Job(row["id"], row["kind"], json.loads(row["arguments"])) for row in rows]
 
 
-def loop_job(store: Store, job: int) -> Job | None:
-    """The loop or baseline job of this id, unless it is over."""
+def started_job(store: Store, job: int) -> Job | None:
+    """The job of this id that a worker is started for, a loop or an errand, unless it is over."""
     rows = store.rows(
-        "SELECT id, kind, arguments FROM job WHERE id = ? AND kind IN ('loop', 'baseline') AND id NOT IN"
+        "SELECT id, kind, arguments FROM job WHERE id = ? AND kind NOT IN ('pause', 'resume', 'stop') AND id NOT IN"
         " (SELECT job_id FROM job_state WHERE state IN ('done', 'failed'))",
         job,
     )

@@ -6,8 +6,9 @@ random picks) are projects of their own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from ..config import Settings
 from ..core.labels import LabelSet
@@ -37,10 +38,10 @@ NO_ROUND = 0
 
 
 def kit_for(
-    names: Sequence[str], paths: ProjectPaths, settings: Settings, labels: LabelSet, store: Store
+    wanted: Mapping[str, Any], paths: ProjectPaths, settings: Settings, labels: LabelSet, store: Store
 ) -> AnnotatorKit:
     """Who annotates; where nobody is asked it need not be reachable, known or priced."""
-    if PROMPTING in names:
+    if PROMPTING in wanted["baselines"]:
         return build(paths, settings, labels, store)
     try:
         return describe(paths, settings, labels)
@@ -48,8 +49,8 @@ def kit_for(
         return AnnotatorKit(settings.annotator.model or settings.annotator.provider, Kind.LLM, None)
 
 
-def measure(context: Context, names: Sequence[str]) -> Ended:
-    """Measure these baselines, in their order.
+def measure(context: Context, wanted: Mapping[str, Any]) -> Ended:
+    """Measure the baselines that `wanted` names, in their order.
 
     Raises:
         SettingsError: the annotator of the baseline is the gold itself.
@@ -58,7 +59,7 @@ def measure(context: Context, names: Sequence[str]) -> Ended:
         LlmaaaError: the annotator keeps failing, or the encoder cannot be had.
     """
     said = []
-    for name in names:
+    for name in wanted["baselines"]:
         found = _prompting(context) if name == PROMPTING else _supervised(context)
         if not found:
             return Ended(STOPPED, f"stopped by a person before baseline {name} was measured; ask for it again")

@@ -27,7 +27,7 @@ from ..store.purged import refuse_purged
 from ..store.runs import Job
 from ..student.device import pick
 from ..student.settings import StudentSettings
-from . import baseline, machine
+from . import errands, machine
 from .annotate import second_settings
 from .annotator import AnnotatorKit, build, describe
 from .context import Context
@@ -50,12 +50,12 @@ class Session:
         self._version = version
 
     def work(self, asked: int | None = None) -> int:
-        """Run the loop job `asked` (else the newest that is not over); gives its exit code."""
+        """Run the job `asked` (else the newest that is not over); gives its exit code."""
         store = Store(self._database, patience_s=WORKER_PATIENCE_S)
         control = Control(store)
         control.install()
         try:
-            job = runs.unfinished_loop(store) if asked is None else runs.loop_job(store, asked)
+            job = runs.unfinished_loop(store) if asked is None else runs.started_job(store, asked)
             if job is None:
                 return 0
             runs.drop_stale_jobs(store, job.id)
@@ -85,9 +85,9 @@ class Session:
                 self._lease.tell("starting", {})
                 project.refuse_other(settings.project.task)
                 labels = project.label_set(dict(settings.labels))
-                baselines = tuple(job.arguments.get("baselines", ()))
-                if baselines:
-                    kit = baseline.kit_for(baselines, self._paths, settings, labels, store)
+                errand = errands.of(job.kind)
+                if errand is not None:
+                    kit = errand.kit_for(job.arguments, self._paths, settings, labels, store)
                 else:
                     get(settings.loop.strategy)  # one that cannot be used is refused before anything is bought
                     kit = build(self._paths, settings, labels, store)
@@ -134,7 +134,7 @@ class Session:
                     )
                 if runs.checked_encoder(store) != context.student.encoder:
                     check_encoder(store, context.student.encoder)
-                ended = baseline.measure(context, baselines) if baselines else machine.run(context)
+                ended = machine.run(context) if errand is None else errand.measure(context, job.arguments)
             finally:
                 ledger.close()
         except LlmaaaError as error:

@@ -30,7 +30,7 @@ def title(snapshot: Snapshot) -> str:
     if progress is not None:
         percent = f"{progress.done * 100 // progress.total} % " if progress.total else ""
         paused = "paused " if snapshot.worker.paused else ""
-        where = f"round {progress.round}" if progress.round else "baseline"
+        where = f"round {progress.round}" if progress.round else "measuring"
         return f"llmaaa {paused}{percent}{where} · {name}"
     return f"llmaaa ended · {name}" if snapshot.ended is not None else f"llmaaa · {name}"
 
