@@ -21,11 +21,12 @@ from itertools import permutations
 from pathlib import Path
 from statistics import fmean
 
+from llmaaa_tui.core.copies import CopyFinder
 from llmaaa_tui.core.document import NOTHING, Document, Labels, Record, from_words
 from llmaaa_tui.core.labels import LabelSet
 from llmaaa_tui.core.seeds import generator
 from llmaaa_tui.core.snapshot import Score
-from llmaaa_tui.core.split import CopyFinder, split_gold
+from llmaaa_tui.core.split import split_gold
 from llmaaa_tui.core.states import Role
 from llmaaa_tui.core.tokens import to_spans, to_tags
 from llmaaa_tui.resources import data_root

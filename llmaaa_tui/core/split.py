@@ -3,24 +3,21 @@
 All records of one text, such as the pairs of a sentence, go the same way; sizes count records, which are the items that
 are labelled.
 
-Roles from most to least strict: test, dev, meta, demonstration, pool. A copy stays in the
-stricter role. A *near* copy shares at least 80 % of its word trigrams (Jaccard).
+Roles from most to least strict: test, dev, meta, demonstration, pool. A copy stays in the stricter role.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from .copies import SHOWN, CopyFinder, place_of
 from .document import Record
 from .seeds import generator
 from .states import Role
-from .tokens import is_unspaced
 
 STRICTNESS = (Role.TEST, Role.DEV, Role.META, Role.DEMONSTRATION, Role.POOL)
-NEAR_JACCARD = 0.8
 DEV_SHARE = 0.4  # of one gold file; demonstrations and meta share the rest
 SMALLEST_ROLE = 20
 SMALLEST_STRICT_GOLD = 3 * SMALLEST_ROLE
@@ -41,74 +38,15 @@ class Move:
 
 @dataclass(slots=True)
 class Assignment:
-    """Roles with their records, and what was moved or drawn on the way."""
+    """Roles with their records, and what was moved or drawn on the way.
+
+    `examples` has, of each move, the first few: where the sentence that stays was read, and where its copy was.
+    """
 
     roles: Roles
     moves: Counter[Move] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
-
-
-def _letters(text: str) -> list[str]:
-    """Folded words; a text without any letter or digit (emoji, say) stands for itself."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    kept = "".join(char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in folded)
-    return kept.split() or folded.split()
-
-
-def _characters(word: str) -> list[str]:
-    return list(word) if any(map(is_unspaced, word)) else [word]
-
-
-def _shingles(text: str) -> frozenset[tuple[str, ...]]:
-    words = _letters(text)
-    if len(words) == 1:
-        words = list(words[0])
-    else:  # in scripts without spaces, characters stand for words
-        words = [part for word in words for part in _characters(word)]
-    if len(words) < 3:
-        return frozenset([tuple(words)])
-    return frozenset(zip(words, words[1:], words[2:], strict=False))
-
-
-class CopyFinder:
-    """Finds exact and near copies of the texts added so far, in time linear in the text."""
-
-    def __init__(self) -> None:
-        self._exact: dict[str, Role] = {}
-        self._by_shingle: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        self._kept: list[tuple[Role, int]] = []
-
-    def add(self, text: str, role: Role) -> None:
-        """Remember a text that stays in `role`."""
-        self._exact.setdefault(" ".join(_letters(text)), role)
-        shingles = _shingles(text)
-        for shingle in shingles:
-            self._by_shingle[shingle].append(len(self._kept))
-        self._kept.append((role, len(shingles)))
-
-    def find(self, text: str, beside: frozenset[Role] = frozenset()) -> tuple[Role, str] | None:
-        """The role that holds a copy of `text`, and whether it is "exact" or "near"; None without a copy.
-
-        Of several the one added first counts, so that the report is the same in every process.
-
-        Args:
-            beside: roles whose copies do not count; they must have been added after all others.
-        """
-        role = self._exact.get(" ".join(_letters(text)))
-        if role is not None and role not in beside:
-            return role, "exact"
-        shingles = _shingles(text)
-        shared: Counter[int] = Counter()
-        for shingle in shingles:
-            shared.update(self._by_shingle.get(shingle, ()))
-        near = (
-            index
-            for index, count in shared.items()
-            if self._kept[index][0] not in beside
-            and count >= NEAR_JACCARD * (len(shingles) + self._kept[index][1] - count)
-        )
-        first = min(near, default=None)
-        return None if first is None else (self._kept[first][0], "near")
+    examples: dict[Move, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def separate(roles: Roles, *, sharing: frozenset[Role] = frozenset()) -> Assignment:
@@ -120,23 +58,28 @@ def separate(roles: Roles, *, sharing: frozenset[Role] = frozenset()) -> Assignm
     result = Assignment({role: [] for role in roles})
     finder = CopyFinder()
     for role in STRICTNESS:
-        copies: dict[str, tuple[Role, str] | None] = {}
+        copies: dict[str, tuple[Role, str, str] | None] = {}
+        places: dict[str, str] = {}
         fresh: list[Record] = []
         for record in roles.get(role, ()):
             text = record.document.text
             if text not in copies:
-                copies[text] = finder.find(text, sharing if role in sharing else frozenset())
+                copies[text] = finder.trace(text, sharing if role in sharing else frozenset())
+                places[text] = place_of(record.document)
             copy = copies[text]
             if copy is None:
                 fresh.append(record)
             else:
-                result.moves[Move(role, copy[0], copy[1])] += 1
+                move = Move(role, copy[0], copy[1])
+                result.moves[move] += 1
+                if len(result.examples[move]) < SHOWN:
+                    result.examples[move].append((copy[2], place_of(record.document)))
         if role in roles:
             result.roles[role] = fresh
         if role is not Role.POOL:
             for text, copy in copies.items():
                 if copy is None:
-                    finder.add(text, role)
+                    finder.add(text, role, places[text])
     return result
 
 

@@ -24,8 +24,8 @@ from ..annotators.submit import submit
 from ..annotators.suspicion import flags
 from ..annotators.transport import Trouble
 from ..config import Settings
+from ..core.copies import CopyFinder
 from ..core.seeds import derive, generator
-from ..core.split import CopyFinder
 from ..core.states import Failure, Phase, Role
 from ..errors import AnnotatorError, BudgetError, SettingsError, WaitingError
 from ..store import items, rounds

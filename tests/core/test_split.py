@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llmaaa_tui.core.copies import CopyFinder
 from llmaaa_tui.core.document import Document, Labels, Pair, Record, Span
 from llmaaa_tui.core.split import (
     STRICTNESS,
-    CopyFinder,
     Move,
     Roles,
     draw,
@@ -278,7 +278,7 @@ def test_what_counts_as_a_copy(kept: str, text: str, kind: str | None) -> None:
 
 def test_the_report_is_the_same_whatever_the_hash_seed() -> None:
     script = (
-        "from llmaaa_tui.core.split import CopyFinder\n"
+        "from llmaaa_tui.core.copies import CopyFinder\n"
         "from llmaaa_tui.core.states import Role\n"
         "words = [f'w{n}' for n in range(30)]\n"
         "finder = CopyFinder()\n"
