@@ -57,7 +57,9 @@ class Finding:
         unanswered: answers that refused or failed; they are in no rate.
         simulated: "simulated", "recorded" or "".
         round: of the round whose selection was probed, all rounds before it counted in; None otherwise.
-        hint: what else a person should know, one sentence, e.g. that naming it can be a guess from the language.
+        hint: what else a person should know, in sentences, e.g. that naming it can be a guess from the language.
+        rouge_l: mean ROUGE-L of the continuations (of the guided arm, where there are two); None for other probes.
+        exact, near: items whose continuation is the text itself in any repeat, or all but it (the exact among them).
     """
 
     annotator: str
@@ -77,6 +79,9 @@ class Finding:
     simulated: str = ""
     round: int | None = None
     hint: str = ""
+    rouge_l: Measure | None = None
+    exact: int = 0
+    near: int = 0
 
     @property
     def verdict(self) -> Verdict:
@@ -99,6 +104,8 @@ def sentence(found: Finding) -> str:
             return f"no evidence at n = {found.n:,}, excludes a gap above {found.high:.2f}"
         case Verdict.NONE:
             return f"no evidence at n = {found.n:,}, excludes a rate above {found.high:.2f}"
+        case _ if not found.n:
+            return f"nothing was answered ({found.unanswered:,} failed or refused): no verdict"
         case _:
             return f"no control: no verdict, n = {found.n:,}"
 
