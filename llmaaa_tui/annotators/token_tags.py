@@ -69,6 +69,23 @@ class TokenTags:
         spans = tuple(_grounded(tags, [rung or 1 for rung in rungs], view))
         return ItemAnswer(State.LABELLED if spans else State.EMPTY, spans, detail="; ".join(notes))
 
+    def loose_tags(self, value: object, view: View) -> list[str] | None:
+        """The tags of an answer as the papers count them, which is less than `read` asks for.
+
+        Whether the words are those of the text is not looked at, a tag of no label asked for is O, and an I- may follow
+        anything. None where there is not one [word, tag] for each word.
+        """
+        pairs = _pairs(value)
+        if pairs is None or len(pairs) != len(view.words):
+            return None
+        tags = []
+        for _, said in pairs:
+            try:
+                tags.append(self._tag(said))
+            except ValueError:
+                tags.append("O")
+        return tags
+
     def _tag(self, said: str) -> str:
         prefix, label = split_tag(said.strip())
         if prefix == "O":

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ..core.snapshot import Measure
 from .bootstrap import RESAMPLES
+from .resample import by_text
 
 Targets = Sequence[Sequence[str]]
 """What a student said of each item, one a position."""
@@ -42,7 +43,7 @@ def agreement(before: Targets, now: Targets, seed: int, texts: Sequence[str] | N
         for one, other in zip(old, new, strict=True):
             table[place[one], place[other]] += 1
     whole = tables.sum(axis=0)
-    tables = _by_text(tables, texts)
+    tables = by_text(tables, texts)
     drawn = _kappa(np.tensordot(_times(len(tables), seed), tables, 1))
     return _measure(_kappa(whole[None])[0], int(whole.sum()), drawn[~np.isnan(drawn)])
 
@@ -64,7 +65,7 @@ def uncertainty(
     entropy, positions = sums.sum(axis=0)
     if not positions:
         return None
-    sums = _by_text(sums, texts)
+    sums = by_text(sums, texts)
     drawn = _times(len(sums), seed) @ sums
     drawn = drawn[drawn[:, 1] > 0]
     return _measure(entropy / positions, int(positions), drawn[:, 0] / drawn[:, 1])
@@ -79,17 +80,6 @@ def _kappa(tables: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         expected = (shares.sum(axis=1) * shares.sum(axis=2)).sum(axis=1)
         found: npt.NDArray[np.float64] = np.where(expected < 1 - 1e-12, (observed - expected) / (1 - expected), np.nan)
     return found
-
-
-def _by_text(counted: npt.NDArray[np.float64], texts: Sequence[str] | None) -> npt.NDArray[np.float64]:
-    """What was counted of each item, (items, …), summed over those of one text, (texts, …)."""
-    if texts is None:
-        return counted
-    row: dict[str, int] = {}
-    rows = [row.setdefault(text, len(row)) for text in texts]
-    summed = np.zeros((len(row), *counted.shape[1:]))
-    np.add.at(summed, rows, counted)
-    return summed
 
 
 def _times(texts: int, seed: int) -> npt.NDArray[np.float64]:
