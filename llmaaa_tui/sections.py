@@ -216,6 +216,24 @@ class LeakageSettings:
 
 
 @dataclass(frozen=True)
+class FairnessSettings:
+    by: str = _setting(
+        "language",
+        "figures are also told by these, with commas between: language, or keys of the metadata; labels are always",
+    )
+
+
+@dataclass(frozen=True)
+class DriftSettings:
+    sentinels: int = _setting(
+        0,
+        "gold items of meta, drawn once, that the annotator is asked about again and again (costs money); 0: none",
+        low=0,
+    )
+    every: int = _setting(1, "rounds from one time they are asked about to the next", low=1)
+
+
+@dataclass(frozen=True)
 class StoreSettings:
     path: str = _setting("", "the database file; empty: llmaaa.db in this folder (needs a local disk)")
 
@@ -232,6 +250,8 @@ class Settings:
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     teacher: TeacherSettings = field(default_factory=TeacherSettings)
     leakage: LeakageSettings = field(default_factory=LeakageSettings)
+    fairness: FairnessSettings = field(default_factory=FairnessSettings)
+    drift: DriftSettings = field(default_factory=DriftSettings)
     student: StudentSection = field(default_factory=StudentSection)
     store: StoreSettings = field(default_factory=StoreSettings)
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -38,7 +38,10 @@ def command(folder: Path | None) -> int:
     good = _report(checks)
     if folder is not None:  # where there is no project to open, that is said once
         found = _report([partial(_project, folder)])
-        of_project = (_consent, _key, _model, _second) if found and _escalate(folder) else (_consent, _key, _model)
+        of_project = [_consent, _key, _model]
+        if found:
+            of_project += [_second] if _escalate(folder) else []
+            of_project.append(_copies)
         good = found and _report([partial(check, folder) for check in of_project]) and good
     return 0 if good else 1
 
@@ -165,6 +168,41 @@ def _project(folder: Path) -> tuple[bool, str]:
     snapshot = reader.snapshot()
     warning = f"; warning: {snapshot.encoder_warning}" if snapshot.encoder_warning else ""
     return True, f"project {snapshot.project}: {snapshot.pool} in the pool, {len(snapshot.rounds)} rounds{warning}"
+
+
+def _copies(folder: Path) -> tuple[bool, str]:
+    """Whether a text serves in two roles, counted anew from the texts in the store."""
+    from ..core.hygiene import allowed
+    from ..core.tasks import get
+    from ..paths import open_project
+    from ..store.hygiene import copies_standing
+    from ..store.purged import purged
+    from ..store.reading import Reading
+    from .roles import MAY_SHARE
+
+    paths, settings = open_project(folder)
+    if purged(paths.database(settings)):
+        return True, "copies between roles: the texts were deleted, nothing is left to look at"
+    reading = Reading(paths.database(settings), paths.ledger(settings))
+    try:
+        mode = str(reading.value("SELECT mode FROM project"))
+        found = copies_standing(reading)
+    finally:
+        reading.close()
+    task = get(settings.project.task)
+    standing = [one for one in found if one.count]
+    for one in standing:
+        places = "; ".join(f"{first} = {second}" for first, second in one.examples)
+        print(f"     {one.words(task.unit, task.units)}: {places}")
+    wrong = [one for one in standing if not allowed(one, mode, MAY_SHARE)]
+    pairs = len({(one.role_a, one.role_b) for one in found})
+    said = f"copies between roles: {pairs} pairs of roles held against each other anew, exact and near"
+    if not standing:
+        return True, f"{said}: none"
+    if not wrong:
+        return True, f"{said}: those above, as paper mode has it; none with test or pool"
+    count = sum(one.count for one in wrong)
+    return False, f"{said}: {count} must not be there; make the project anew with llmaaa new, which takes them out"
 
 
 def _consent(folder: Path) -> tuple[bool, str]:

@@ -6,12 +6,13 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..config import Settings, write_settings
 from ..core.document import NOTHING, Labels, Record
+from ..core.hygiene import Copies
 from ..core.labels import LabelSet
 from ..core.split import STRICTNESS, Assignment, Roles, together
 from ..core.states import Role
@@ -20,11 +21,12 @@ from ..errors import ProjectError
 from ..formats.tasks import TaskFile, of
 from ..paths import ProjectPaths
 from ..store.database import Store, refuse_network
+from ..store.group_rows import write_copies
 from ..store.imports import create_project, write_import
 from ..store.ledger import LedgerStore
 from ..worker.encoder_check import check_encoder, in_words
 from .negatives import FLAGS, Negatives, negative_label, sample
-from .roles import assign
+from .roles import assign_and_count
 from .told import report
 
 SHOWN = 5
@@ -34,7 +36,7 @@ GOLD_ROLES = (Role.TEST, Role.DEV, Role.META, Role.DEMONSTRATION)
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """The files as read, who serves for what, the label set, and what was sampled in which role."""
+    """The files as read, who serves for what, the label set, what was sampled in which role, and the copies found."""
 
     task: Task
     read: Mapping[str, TaskFile]
@@ -42,6 +44,7 @@ class _Prepared:
     labels: LabelSet
     sampled: Mapping[Role, str]
     settings: Settings
+    copies: tuple[Copies, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,9 @@ def preview_project(
 ) -> dict[str, Any]:
     """What `make_project` would do, as plain JSON values; writes nothing.
 
-    Gives the lines of its report, how many items each role gets, each label with its words and how often gold says it,
-    the negative label, and the first items of gold and pool, each with its spans, its classes and its pair.
+    Gives the lines of its report, the copies that were looked for, how many items each role gets, each label with its
+    words and how often gold says it, the negative label, and the first items of gold and pool, each with its spans, its
+    classes and its pair.
 
     Raises:
         InputError: a file has a bad line.
@@ -129,7 +133,8 @@ def preview_project(
     shown = [(Role.DEV, record) for record in telling[:SHOWN]]
     shown += [(Role.POOL, record) for record in assignment.roles[Role.POOL][:SHOWN]]
     return {
-        "lines": list(report(assignment, prepared.read, files, prepared.task)),
+        "lines": list(report(assignment, prepared.read, files, prepared.task, prepared.copies)),
+        "copies": [asdict(one) for one in prepared.copies],
         "roles": {str(role): len(records) for role, records in assignment.roles.items()},
         "labels": [
             {"name": name, "words": words, "gold": seen[name]}
@@ -164,7 +169,7 @@ def _prepare(files: Mapping[str, Path], settings: Settings, labels: tuple[str, .
     read = _marked_alike({flag: formats.read(path, settings.project.negative) for flag, path in files.items()})
     if task.pairs:
         read = {flag: replace(file, records=together(file.records)) for flag, file in read.items()}
-    assignment = assign({flag: file.records for flag, file in read.items()}, settings)
+    assignment, copies = assign_and_count({flag: file.records for flag, file in read.items()}, settings)
     names = labels or _seen(assignment.roles)
     negative = negative_label(settings, names)
     if negative and negative not in names:
@@ -176,7 +181,7 @@ def _prepare(files: Mapping[str, Path], settings: Settings, labels: tuple[str, .
     words = dict(zip(label_set.names, label_set.verbalised, strict=True))
     settings = replace(settings, project=replace(settings.project, negative=negative), labels=words)
     _sort_classes(assignment.roles, label_set)
-    return _Prepared(task, read, assignment, label_set, sampled, settings)
+    return _Prepared(task, read, assignment, label_set, sampled, settings, copies)
 
 
 def _sort_classes(roles: Roles, labels: LabelSet) -> None:
@@ -285,12 +290,13 @@ def _fill(paths: ProjectPaths, files: Mapping[str, Path], prepared: _Prepared) -
                 done = {"moves": moves, "sampled": prepared.sampled.get(role, "")}
                 file, format_name = files[flag].name, prepared.read[flag].format
                 write_import(store, role, records, file=file, format_name=format_name, report=done)
+        write_copies(store, prepared.copies)
         found = check_encoder(store, settings.student.encoder)
         LedgerStore(paths.ledger(settings), identity).close()
     finally:
         store.close()
     said = ", ".join(f"{name} ({words})" for name, words in settings.labels.items())
-    lines = [*report(assignment, prepared.read, files, prepared.task), f"labels: {said}"]
+    lines = [*report(assignment, prepared.read, files, prepared.task, prepared.copies), f"labels: {said}"]
     if prepared.labels.negative:
         lines.append(f"negative label, which counts for no F1: {prepared.labels.negative}")
     return found.warning, (*lines, in_words(settings.student.encoder, found))

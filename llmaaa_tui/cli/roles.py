@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ..config import Settings
 from ..core.document import Record
+from ..core.hygiene import Copies, of_import
 from ..core.split import SMALLEST_STRICT_GOLD, Assignment, Roles, draw, draw_from_dev, separate, split_gold
 from ..core.states import Role
 from ..core.tasks import Task, get
@@ -17,7 +18,12 @@ MAY_SHARE = frozenset((Role.DEV, Role.META, Role.DEMONSTRATION))
 
 
 def assign(files: Mapping[str, list[Record]], settings: Settings) -> Assignment:
-    """Every record's role, copies moved to the stricter one.
+    """Every record's role, copies moved to the stricter one; see `assign_and_count`."""
+    return assign_and_count(files, settings)[0]
+
+
+def assign_and_count(files: Mapping[str, list[Record]], settings: Settings) -> tuple[Assignment, tuple[Copies, ...]]:
+    """Every record's role, copies moved to the stricter one, and what copies were looked for and found.
 
     Args:
         files: the records of each file, by its flag.
@@ -27,7 +33,7 @@ def assign(files: Mapping[str, list[Record]], settings: Settings) -> Assignment:
     """
     task = get(settings.project.task)
     try:
-        roles, notes = _roles(files, settings, task)
+        roles, notes, first = _roles(files, settings, task)
     except ValueError as error:
         raise ProjectError(f"llmaaa new: {error}") from None
     if settings.project.mode == "paper":
@@ -46,7 +52,7 @@ def assign(files: Mapping[str, list[Record]], settings: Settings) -> Assignment:
                 f"llmaaa new: every {role} {task.unit} is a copy of one in {kept}; give other {task.units}"
                 + ("" if role is Role.POOL else ", or use --mode paper, where one gold set serves for all")
             )
-    return apart
+    return apart, of_import(apart, first, MAY_SHARE if settings.project.mode == "paper" else ())
 
 
 def _gold(records: list[Record], flag: str, task: Task) -> list[Record]:
@@ -59,8 +65,12 @@ def _gold(records: list[Record], flag: str, task: Task) -> list[Record]:
     return records
 
 
-def _roles(records: Mapping[str, list[Record]], settings: Settings, task: Task) -> tuple[Roles, list[str]]:
+def _roles(
+    records: Mapping[str, list[Record]], settings: Settings, task: Task
+) -> tuple[Roles, list[str], Assignment | None]:
+    """Roles before copies are moved, notes, and how test was kept apart from a file of gold, where there was one."""
     notes: list[str] = []
+    apart: Assignment | None = None
     seed, paper = settings.project.seed, settings.project.mode == "paper"
     roles: Roles = {Role.POOL: list(records["pool"])}
     for flag, role in (("test", Role.TEST), ("dev", Role.DEV), ("meta", Role.META), ("demos", Role.DEMONSTRATION)):
@@ -96,7 +106,7 @@ def _roles(records: Mapping[str, list[Record]], settings: Settings, task: Task) 
         roles.update(drawn)
         sizes = " and ".join(f"{len(drawn[role])} {role} {task.units}" for role in missing)
         notes.append(f"{sizes} were drawn from dev")
-    return roles, notes
+    return roles, notes, apart
 
 
 def _cut_from_pool(roles: Roles, seed: int, notes: list[str], task: Task) -> list[Record]:

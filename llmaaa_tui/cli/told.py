@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..core.document import Record
+from ..core.hygiene import LEFT, Copies
 from ..core.split import Assignment
 from ..core.states import Role
 from ..core.tasks import Task
@@ -19,9 +20,17 @@ def counted(records: Sequence[Record], task: Task) -> str:
 
 
 def report(
-    assignment: Assignment, read: Mapping[str, TaskFile], files: Mapping[str, Path], task: Task
+    assignment: Assignment,
+    read: Mapping[str, TaskFile],
+    files: Mapping[str, Path],
+    task: Task,
+    copies: Sequence[Copies] = (),
 ) -> tuple[str, ...]:
-    """A line for each file, each role, and everything that was drawn, moved or left out."""
+    """A line for each file, each role, and everything that was drawn, moved or left out.
+
+    Args:
+        copies: what was looked for between the roles, and found.
+    """
     lines = []
     for flag, file in read.items():
         labelled = sum(record.gold is not None for record in file.records)
@@ -44,9 +53,24 @@ def report(
         lines.append("no test file was given: there will be no test column")
     lines.extend(assignment.notes)
     for move, count in sorted(assignment.moves.items()):
-        copies = f"{count} {move.kind} {'copy' if count == 1 else 'copies'} of a {move.kept} {task.unit}"
+        said = f"{count} {move.kind} {'copy' if count == 1 else 'copies'} of a {move.kept} {task.unit}"
         if task.pairs:
             items = task.unit if count == 1 else task.units
-            copies = f"{count} {items} of {move.kind} copies of a {move.kept} sentence"
-        lines.append(f"{copies} taken out of {move.source}")
+            said = f"{count} {items} of {move.kind} copies of a {move.kept} sentence"
+        lines.append(f"{said} taken out of {move.source}")
+    lines += hygiene_lines(copies, task)
     return tuple(lines)
+
+
+def hygiene_lines(copies: Sequence[Copies], task: Task) -> list[str]:
+    """What copies stand, pair by pair, and how many pairs of roles were held against each other."""
+    left = [one for one in copies if one.done == LEFT and one.count]
+    lines = [f"{one.words(task.unit, task.units)} there, as paper mode has it" for one in left]
+    pairs = {(one.role_a, one.role_b) for one in copies}
+    if pairs:
+        taken = sum(one.count for one in copies if one.done != LEFT)
+        lines.append(
+            f"copies: looked for, exact and near, between {len(pairs)} pairs of roles: {taken} taken out, "
+            f"{sum(one.count for one in left)} left"
+        )
+    return lines

@@ -5,6 +5,7 @@ A *near* copy shares at least 80 % of its word trigrams (Jaccard, computed exact
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,8 @@ EXACT, NEAR = "exact", "near"
 SHOWN = 5
 """Examples that are kept of each kind of copies."""
 
+_ASCII = re.compile("[a-z0-9]+")
+
 Shingles = frozenset[tuple[str, ...]]
 
 
@@ -29,13 +32,15 @@ def place_of(document: Document) -> str:
 
 def _letters(text: str) -> list[str]:
     """Folded words; a text without any letter or digit (emoji, say) stands for itself."""
+    if text.isascii():  # the same, at a multiple of the pace
+        return _ASCII.findall(text.lower()) or text.lower().split()
     folded = unicodedata.normalize("NFKC", text).casefold()
     kept = "".join(char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in folded)
     return kept.split() or folded.split()
 
 
 def _characters(word: str) -> list[str]:
-    return list(word) if any(map(is_unspaced, word)) else [word]
+    return list(word) if not word.isascii() and any(map(is_unspaced, word)) else [word]
 
 
 def _shingles(words: list[str]) -> Shingles:
