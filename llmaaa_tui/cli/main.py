@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "Check terminal, colours, filesystem, SQLite, GPU, keys and encoders.",
     "estimate": "What the next round and the rest will cost, before a cent is spent.",
     "export": "Write the labels in force to a file, or the trained student as a transformers folder.",
+    "leakage": "Has the annotator seen this dataset before? Probes with controls, intervals and tests.",
     "new": "Make a project from files; says what went where.",
     "predict": "Label new text with the trained student.",
     "purge": "Delete a project's texts and answers; what they cost is kept.",

@@ -17,7 +17,11 @@ from .datasets import KNOWN
 _RUN = re.compile(r"[^\W\d_]+|\d+")
 _GLUE = frozenset({"", "-", "_", "\u2010", "\u2011", "\u2013"})
 _FILLERS = frozenset(
-    ["a", "the", "ner", "re", "dataset", "datasets", "data", "set", "corpus", "corpora", "benchmark", "task", "shared", "test", "train", "dev", "validation", "split", "english", "en", "eng", "multilingual", "named", "entity", "recognition", "reviews", "review", "news", "question", "questions"]
+    re.findall(
+        r"\w+",
+        """a the ner re dataset datasets data set corpus corpora benchmark task shared test train dev validation split
+        english en eng multilingual named entity recognition reviews review news question questions""",
+    )
 )
 """Words that may be glued to a name and leave it the same name."""
 

@@ -14,7 +14,10 @@ KNOWN: tuple[tuple[str, ...], ...] = (
     ("CoNLL-2002", "CoNLL 02", "CoNLL 2002/2003", "CoNLL-2002 and 2003"),
     ("CoNLL-2000", "CoNLL 00"),
     ("CoNLL++", "CoNLLpp", "CoNLL plus plus"),
-    ("OntoNotes 5", "OntoNotes", "OntoNotes 5.0", "OntoNotes v5", "OntoNotes v5.0", "OntoNotes Release 5.0", "CoNLL-2012"),
+    (
+        "OntoNotes 5", "OntoNotes", "OntoNotes 5.0", "OntoNotes v5", "OntoNotes v5.0", "OntoNotes Release 5.0",
+        "CoNLL-2012",
+    ),
     ("OntoNotes 4", "OntoNotes", "OntoNotes 4.0", "OntoNotes v4", "OntoNotes Release 4.0", "Chinese OntoNotes 4"),
     (
         "WNUT17", "WNUT 2017", "W-NUT 17", "W-NUT 2017", "WNUT", "W-NUT", "Emerging and Rare Entities",
@@ -36,9 +39,9 @@ KNOWN: tuple[tuple[str, ...], ...] = (
         "Masakhane NER 1.0", "Masakhane-NER v1", "Masakha NER", "Masakane NER", "Masakhan NER",
     ),
     (
-        "MasakhaNER 2.0", "MasakhaNER 2", "MasakhaNER v2", "MasakhaNER v2.0", "MasakhaNER II", "MasakhaNER", "MasakhaneNER",
-        "Masakhane NER", "Masakhane NER 2", "Masakhane NER 2.0", "MasakhaneNER 2", "MasakhaneNER 2.0", "MasakhaNER-X",
-        "Masakha NER", "Masakane NER", "Masakhan NER",
+        "MasakhaNER 2.0", "MasakhaNER 2", "MasakhaNER v2", "MasakhaNER v2.0", "MasakhaNER II", "MasakhaNER",
+        "MasakhaneNER", "Masakhane NER", "Masakhane NER 2", "Masakhane NER 2.0", "MasakhaneNER 2", "MasakhaneNER 2.0",
+        "MasakhaNER-X", "Masakha NER", "Masakane NER", "Masakhan NER",
     ),
     ("MasakhaPOS",),
     ("MasakhaNEWS",),
@@ -67,7 +70,10 @@ KNOWN: tuple[tuple[str, ...], ...] = (
     ("NYT10", "New York Times 10", "NYT-10"),
     ("CoNLL-2004", "CoNLL 04"),
     ("SciERC",),
-    ("TREC", "TREC-6", "TREC 50", "TREC QC", "TREC Question Classification", "CogComp TREC", "Text REtrieval Conference"),
+    (
+        "TREC", "TREC-6", "TREC 50", "TREC QC", "TREC Question Classification", "CogComp TREC",
+        "Text REtrieval Conference",
+    ),
     ("TREC-COVID", "TREC COVID"),
     ("TREC QA",),
     ("TREC CAR",),

@@ -1,4 +1,4 @@
-"""A share of items and what it is worth: the exact interval, items with several answers counted once."""
+"""A share of items, of which each counts once however often it was asked."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.snapshot import Measure
-
-LEVEL = 0.95
+from .resample import rate
 
 Answers = Sequence[Sequence[float | None]]
 """Of each item its repeats: 1 or true where one hit, 0 or false where not, None where it failed or refused."""
@@ -44,8 +43,7 @@ class Averaged:
 
     def measure(self) -> Measure:
         """The share that hit with its exact interval; of no item, 0 in [0, 1]."""
-        low, high = exact_interval(self.total, self.n)
-        return Measure(self.total / self.n if self.n else 0.0, self.n, low, high)
+        return rate(self.total, self.n) or Measure(0.0, 0, 0.0, 1.0)
 
 
 def averaged(answers: Answers) -> Averaged:
@@ -61,21 +59,3 @@ def averaged(answers: Answers) -> Averaged:
     hits = np.array([sum(item) / len(item) for item in known if item], dtype=np.float64)
     asked = sum(map(len, answers))
     return Averaged(hits, places, asked - sum(map(len, known)), max(1, round(asked / len(answers))))
-
-
-def exact_interval(hits: float, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """The two-sided exact (Clopper-Pearson) interval of a rate; parts of a hit lie between the whole ones.
-
-    Without an item nothing is known: (0, 1).
-
-    Raises:
-        ValueError: there are not 0 to n hits.
-    """
-    from scipy.stats import beta
-
-    if not 0 <= hits <= n:
-        raise ValueError(f"no interval for {hits} hits of {n}")
-    tail = (1 - level) / 2
-    low = 0.0 if hits <= 0 else float(beta.ppf(tail, hits, n - hits + 1))
-    high = 1.0 if hits >= n else float(beta.ppf(1 - tail, hits + 1, n - hits))
-    return low, high

@@ -6,23 +6,18 @@ Surdeanu, arXiv 2308.08493): the same letters and digits in the same order, but 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
+
+from ..core.tokens import is_unspaced, is_word
 
 NEAR = 0.9
 """Similarity of letters and digits (1 less the share that must be put in or taken out) from which on all is near."""
 
-_UNSPACED = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
-    "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # kana and Han
-)
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\s{_UNSPACED}]+")
-
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """One continuation beside the text that it should be: ROUGE-L (F-measure, 0 to 1), word for word, or all but that."""
+    """One continuation beside the text it should be: ROUGE-L (F-measure, 0 to 1), word for word, or all but that."""
 
     rouge_l: float
     exact: bool
@@ -57,9 +52,10 @@ def rouge_l(answer: str, reference: str) -> float:
 
 def words(text: str) -> list[str]:
     """The words of a text, by its spaces; in scripts written without spaces each character is one."""
-    return _WORD.findall(unicodedata.normalize("NFC", text))
+    plain = unicodedata.normalize("NFC", text)
+    return "".join(f" {one} " if is_unspaced(one) else one for one in plain).split()
 
 
 def _plain(text: str) -> str:
     """Letters with their marks, and digits; without case."""
-    return "".join(one for one in unicodedata.normalize("NFC", text).casefold() if unicodedata.category(one)[0] in "LMN")
+    return "".join(one for one in unicodedata.normalize("NFC", text).casefold() if is_word(one))
