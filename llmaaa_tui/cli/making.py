@@ -6,7 +6,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +134,7 @@ def preview_project(
     shown += [(Role.POOL, record) for record in assignment.roles[Role.POOL][:SHOWN]]
     return {
         "lines": list(report(assignment, prepared.read, files, prepared.task, prepared.copies)),
-        "copies": [asdict(one) for one in prepared.copies],
+        "copies": [one.as_dict() for one in prepared.copies],
         "roles": {str(role): len(records) for role, records in assignment.roles.items()},
         "labels": [
             {"name": name, "words": words, "gold": seen[name]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .copies import EXACT, NEAR, SHOWN, CopyFinder, every_pair, place_of
 from .split import STRICTNESS, Assignment, Move
@@ -38,6 +39,17 @@ class Copies:
     count: int
     done: str
     examples: Examples = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "kind": self.kind,
+            "role_a": str(self.role_a),
+            "role_b": str(self.role_b),
+            "count": self.count,
+            "done": self.done,
+            "examples": [list(one) for one in self.examples],
+        }
 
     def words(self, unit: str, units: str) -> str:
         """In words: "3 near copies of dev sentences in pool, taken out"."""
