@@ -1,4 +1,4 @@
-"""Recorded answers in the form of [word, tag] pairs: as the reader of that form takes them, and as papers count them."""
+"""Recorded answers in the form of [word, tag] pairs: as their own reader takes them, and as papers count them."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from ..errors import LlmaaaError
 from ..quiet import hush
 
 COMMANDS = {
+    "annotators": "How well, how steadily and how dearly annotators answer; also from recorded answers.",
     "attach": "Look at a run that is under way, or at how it ended.",
     "budget": "Cap, spent, held and unconfirmed money; rule on requests of unknown outcome.",
     "demo": "The whole loop on the shipped example: no key, no download, no GPU.",
