@@ -25,11 +25,10 @@ from support import write_jsonl
 
 from llmaaa_tui.simulator.fingerprint import fingerprint
 from llmaaa_tui.simulator.http1 import Request
-from llmaaa_tui.simulator.model import Model
 from llmaaa_tui.simulator.script import parse
-from llmaaa_tui.simulator.server import HOST, Options, Server
+from llmaaa_tui.simulator.server import HOST, Options, Server, model_of
 from llmaaa_tui.simulator.state import State
-from llmaaa_tui.simulator.tasks import of, read_gold
+from llmaaa_tui.simulator.tasks import read_gold
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,7 @@ class SimulatorServer:
         try:
             state.set(gold=fingerprint(options.gold))
             records, seed = read_gold(options.task, options.gold), options.seed or 0
-            model = Model(of(options.task).simulate(records, options.profile, seed), options.profile, seed)
+            model = model_of(options, records, options.profile, seed)
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
             async with Server(model, state, options, self._script, self._note).listening() as self._port:
                 self._ready.set()

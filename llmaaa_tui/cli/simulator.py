@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..core.tasks import TASKS
+from ..simulator.corpora import MEMORISED
 
 
 @click.command()
@@ -57,6 +58,17 @@ from ..core.tasks import TASKS
     show_default=True,
     help="How long a provider's batch takes.",
 )
+@click.option(
+    "--memorised",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    metavar="SHARE",
+    help="It has seen this share of the gold before: it answers probes so, and labels these texts exactly.",
+)
+@click.option(
+    "--dataset", default=MEMORISED, show_default=True, help="The name under which it knows what it has memorised."
+)
 def command(
     gold: tuple[Path, ...],
     task: str,
@@ -67,6 +79,8 @@ def command(
     state: Path | None,
     faults: str | None,
     batch_seconds: float,
+    memorised: float,
+    dataset: str,
 ) -> int:
     """A loopback LLM that answers from gold: about named entities with the error rates of real ones, about relations
     and classes with rates that are assumed.
@@ -77,4 +91,17 @@ def command(
     """
     from ..simulator.server import Options, run
 
-    return run(Options(gold, profile, port, latency_ms, seed, state, faults=faults, batch_s=batch_seconds, task=task))
+    options = Options(
+        gold,
+        profile,
+        port,
+        latency_ms,
+        seed,
+        state,
+        faults=faults,
+        batch_s=batch_seconds,
+        task=task,
+        memorised=memorised,
+        dataset=dataset,
+    )
+    return run(options)

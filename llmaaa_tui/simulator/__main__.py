@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..core.tasks import TASKS
 from ..errors import LlmaaaError
+from .corpora import MEMORISED
 from .server import Options, run
 from .table import PROFILES
 
@@ -25,6 +26,8 @@ def main() -> int:
     parser.add_argument("--idle-exit", type=float, metavar="SECONDS")
     parser.add_argument("--faults", metavar="SCRIPT")
     parser.add_argument("--batch-seconds", type=float, default=1.0)
+    parser.add_argument("--memorised", type=float, default=0.0, metavar="SHARE")
+    parser.add_argument("--dataset", default=MEMORISED)
     given = parser.parse_args()
     options = Options(
         gold=given.gold,
@@ -37,6 +40,8 @@ def main() -> int:
         faults=given.faults,
         batch_s=given.batch_seconds,
         task=given.task,
+        memorised=given.memorised,
+        dataset=given.dataset,
     )
     try:
         return run(options)

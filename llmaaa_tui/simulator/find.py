@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from ..core.tasks import TASKS
 from ..errors import BusyError, LlmaaaError
+from .corpora import MEMORISED
 
 HOST = "127.0.0.1"
 IDLE_EXIT_S = 3600.0
@@ -42,6 +43,8 @@ def start(
     latency_ms: int = 0,
     log: Path | None = None,
     task: str = next(iter(TASKS)),
+    memorised: float = 0.0,
+    dataset: str = MEMORISED,
 ) -> str:
     """Start a simulator that outlives this process; gives its base URL once it listens.
 
@@ -53,6 +56,7 @@ def start(
     command += [part for file in gold for part in ("--gold", str(file.absolute()))]
     command += ["--task", task, "--state", str(state.absolute()), "--profile", profile, "--seed", str(seed)]
     command += ["--latency-ms", str(latency_ms), "--idle-exit", str(IDLE_EXIT_S)]
+    command += ["--memorised", str(memorised), "--dataset", dataset]
     with contextlib.ExitStack() as stack:
         if log is None:
             messages: BinaryIO = stack.enter_context(tempfile.TemporaryFile())
@@ -91,10 +95,17 @@ def ensure(
     latency_ms: int = 0,
     log: Path | None = None,
     task: str = next(iter(TASKS)),
+    memorised: float = 0.0,
+    dataset: str = MEMORISED,
 ) -> str:
     """Base URL of the simulator of this state file, started where none is live.
 
-    A live one with another task, profile, seed or gold is ended first: the file is the caller's, and so is the choice.
+    A live one with another task, profile, seed, gold or memory is ended first: the file is the caller's, and so is the
+    choice.
+
+    Args:
+        memorised: the share of the gold texts that it has seen before, 0 to 1.
+        dataset: the name under which it knows them.
 
     Raises:
         LlmaaaError: it did not start; says why.
@@ -103,14 +114,14 @@ def ensure(
 
     who = _live(state)
     if who is not None:
-        now = (who["profile"], who["seed"], who.get("task"), who["gold"])
-        if now == (profile, seed, task, fingerprint(gold)):
+        now = (who["profile"], who["seed"], who.get("task"), who["gold"], who.get("memorised"), who.get("dataset"))
+        if now == (profile, seed, task, fingerprint(gold), memorised, dataset or MEMORISED):
             return f"http://{HOST}:{who['port']}/v1"
         _end(state, int(who["pid"]))
     deadline = time.monotonic() + START_S
     while True:
         try:
-            return start(gold, state, profile, seed, latency_ms, log, task)
+            return start(gold, state, profile, seed, latency_ms, log, task, memorised, dataset)
         except BusyError:
             # Another process has started it in the meantime; it holds the file before it listens.
             if time.monotonic() > deadline:

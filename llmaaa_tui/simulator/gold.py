@@ -6,9 +6,11 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 from .errors_model import Sentence
+from .renamed import Renamed
 from .shown import Shown, bare
 
 LONE_SURROGATES = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
@@ -43,6 +45,10 @@ class Gold:
     def __len__(self) -> int:
         return len(self._by_text)
 
+    @cached_property
+    def _renamed(self) -> Renamed:
+        return Renamed(list(self._by_text.values()))
+
     def label_counts(self) -> Counter[str]:
         """How often each label occurs."""
         return Counter(span.label for sentence in self._by_text.values() for span in sentence.spans)
@@ -60,7 +66,8 @@ class Gold:
         """The sentences a user message asks about, in its order.
 
         Data lines `7: "a gold sentence as a JSON string"` come first: where there are any, they are what is asked,
-        under their own numbers; a sentence on two lines counts twice, a line without gold is passed over. Without
+        under their own numbers; a sentence on two lines counts twice, one with other names of the gold in place of
+        its own counts too, see `Renamed`, any other line is passed over. Without
         such lines the last sentence shown is asked about, and so is every one before it that no answer follows:
         prompts that show demonstrations beside the question write each one's answer after it. These count from 1.
         A sentence counts as shown where it is the whole of a JSON string, spaces and invisible characters apart,
@@ -70,7 +77,7 @@ class Gold:
         numbered = [
             Shown(number, sentence, text)
             for number, text in data_lines(content)
-            if isinstance(text, str) and (sentence := self.of(text)) is not None
+            if isinstance(text, str) and (sentence := self.of(text) or self._renamed.of(text)) is not None
         ]
         if numbered:
             return numbered

@@ -25,6 +25,10 @@ class Model:
         self._simulation = simulation
         self._rate = RATES[profile]
 
+    def __len__(self) -> int:
+        """How many items it has gold of."""
+        return len(self._simulation)
+
     @property
     def row(self) -> str:
         """Which errors it makes, see `Simulation.row`."""

@@ -14,19 +14,23 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.document import Record
 from ..core.tasks import TASKS, get
 from ..errors import LlmaaaError
 from . import http1
+from .corpora import MEMORISED
 from .delivery import WHOLE, deliver
 from .fingerprint import fingerprint
 from .http1 import HttpError, Request, Response
+from .memory import Memory
 from .model import Model
 from .openai_wire import OPENAI
+from .probes import Remembering
 from .script import Script
 from .script import read as read_script
 from .service import Service, family_of
 from .state import State
-from .table import PROFILES
+from .table import EXACT, PROFILES
 from .tasks import of, read_gold
 
 HOST = "127.0.0.1"
@@ -52,6 +56,8 @@ class Options:
     faults: str | None = None
     batch_s: float = 1.0
     task: str = next(iter(TASKS))
+    memorised: float = 0.0
+    dataset: str = MEMORISED
 
 
 def run(options: Options) -> int:
@@ -62,23 +68,32 @@ def run(options: Options) -> int:
     """
     if options.profile is not None and options.profile not in PROFILES:
         raise LlmaaaError(f"{options.profile!r} is not a profile: choose {', '.join(PROFILES)}")
+    if not 0 <= options.memorised <= 1:
+        raise LlmaaaError(f"--memorised {options.memorised:g} is no share of the texts: give a number from 0 to 1")
     script = read_script(options.faults) if options.faults else Script()
-    task = of(options.task)
+    of(options.task)
     mark = fingerprint(options.gold)
     records = read_gold(options.task, options.gold)
     state = State(options.state or default_state(mark))
     try:
         profile = options.profile or state.get("profile") or DEFAULT_PROFILE
         seed = options.seed if options.seed is not None else int(state.get("seed") or 0)
-        simulation = task.simulate(records, profile, seed)
-        model = Model(simulation, profile, seed)
+        model = model_of(options, records, profile, seed)
         units = get(options.task).units
-        _say(f"{len(simulation)} gold {units}, profile {profile}, errors of row {model.row!r}")
+        _say(f"{len(model)} gold {units}, profile {profile}, errors of row {model.row!r}")
         state.set(profile=profile, seed=seed, gold=mark)
         asyncio.run(Server(model, state, options, script).serve())
     finally:
         state.close()
     return 0
+
+
+def model_of(options: Options, records: Sequence[Record], profile: str, seed: int) -> Model:
+    """The model of these records; what it has memorised of them is as the options say."""
+    task = of(options.task)
+    memory = Memory(records, options.memorised, options.dataset or MEMORISED, seed)
+    exact = task.simulate(records, EXACT, seed) if options.memorised else None
+    return Model(Remembering(task.simulate(records, profile, seed), exact, memory), profile, seed)
 
 
 def default_state(mark: str) -> Path:
@@ -114,6 +129,8 @@ class Server:
             "row": model.row,
             "gold": state.get("gold"),
             "task": options.task,
+            "memorised": options.memorised,
+            "dataset": options.dataset or MEMORISED,
         }
         self._service = Service(
             model, state, script, latency_ms=options.latency_ms, batch_s=options.batch_s, who=self._who

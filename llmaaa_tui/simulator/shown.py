@@ -36,7 +36,7 @@ class Shown:
         """The sentence as it is shown, with these spans of it; those of which nothing is shown are left out."""
         if self.text == self.sentence.text:
             return self.sentence, tuple(spans)
-        before, after = _seen(self.sentence.text), _seen(self.text)
+        before, after = seen(self.sentence.text), seen(self.text)
         tokens = [_carried(start, end, before, after) for start, end in self.sentence.words]
         document = Document(self.text, tuple(place for place in tokens if place is not None))
         said = [(_carried(one.start, one.end, before, after), one.label) for one in spans]
@@ -48,7 +48,7 @@ def bare(text: str) -> str:
     return _UNSEEN.sub("", text)
 
 
-def _seen(text: str) -> list[int]:
+def seen(text: str) -> list[int]:
     """Where the characters are that `bare` keeps."""
     hidden = {place for match in _UNSEEN.finditer(text) for place in range(*match.span())}
     return [place for place in range(len(text)) if place not in hidden]

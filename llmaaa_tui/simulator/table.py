@@ -18,7 +18,8 @@ from typing import Any
 
 from .shapes import length_bucket
 
-PROFILES = ("exact", "gpt-4-turbo", "llama-2-70b")
+EXACT = "exact"
+PROFILES = (EXACT, "gpt-4-turbo", "llama-2-70b")
 TABLE = Path(__file__).with_name("profiles.json")
 POOLED = "*"
 RUN = "run"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.document import Offsets, Record
+from ..core.document import Document, Offsets, Record
 from ..core.tasks import RELATION
 from .classes import Classes, Line, with_classes
 from .classes_errors import Classed, in_gold
@@ -22,8 +22,8 @@ from .shown import bare
 _PARTS = ("e1", "e2")
 _LAST_MARK = re.compile(r"</(e[12](?:-\d+)?)>\s*\Z")
 
-_Place = tuple[str, Offsets, Offsets]
-"""A text as `bare` has it, and where in it head and tail are."""
+Place = tuple[str, Offsets, Offsets]
+"""A text as `bare` has it, and where in it head and tail are; of a text without a pair both are (0, 0)."""
 
 
 class Pairs:
@@ -34,22 +34,21 @@ class Pairs:
     )
 
     def __init__(self, items: Iterable[Classed]) -> None:
-        self._items: dict[_Place, Classed] = {}
+        self._items: dict[Place, Classed] = {}
         for item in items:
-            self._items.setdefault(_place(item), item)
+            self._items.setdefault(place_of(item.sentence.document), item)
 
     def asked_about(self, content: str) -> list[Line]:
         """The numbered lines that show a pair of the gold; others are passed over."""
         found = []
         for number, value in data_lines(content):
-            text, marks = _shown(value)
-            place = unmarked(text, marks) if text else None
+            place = place_shown(value)
             if place in self._items:
-                found.append(Line(number, self._items[place], text))
+                found.append(Line(number, self._items[place], _shown(value)[0]))
         return found
 
 
-def unmarked(text: str, marks: Sequence[str] = _PARTS) -> _Place | None:
+def unmarked(text: str, marks: Sequence[str] = _PARTS) -> Place | None:
     """The pair that a text shows between marks of these names, head first; None where a mark is not there once."""
     kept, ends, at = "", dict[str, int](), 0
     for mark in re.finditer(f"</?(?:{'|'.join(map(re.escape, marks))})>", text):
@@ -65,6 +64,12 @@ def unmarked(text: str, marks: Sequence[str] = _PARTS) -> _Place | None:
     return kept + bare(text[at:]), head, tail
 
 
+def place_shown(value: Any) -> Place | None:
+    """The pair that a data line's value shows; None where it shows none."""
+    text, marks = _shown(value)
+    return unmarked(text, marks) if text else None
+
+
 def _shown(value: Any) -> tuple[str, tuple[str, ...]]:
     """The marked text of a data line and the names of its marks; ("", ()) where it shows no pair."""
     if isinstance(value, str):
@@ -74,10 +79,11 @@ def _shown(value: Any) -> tuple[str, tuple[str, ...]]:
     return (str(parts[0]), tuple(marks)) if len(marks) == len(_PARTS) else ("", ())
 
 
-def _place(item: Classed) -> _Place:
-    text, pair = item.sentence.text.translate(LONE_SURROGATES), item.sentence.document.pair
+def place_of(document: Document) -> Place:
+    """The place of a document's pair."""
+    text, pair = document.text.translate(LONE_SURROGATES), document.pair
     if pair is None:
-        raise ValueError("an item of this task has a pair")
+        return bare(text), (0, 0), (0, 0)
     (start, end), (first, last) = (tuple(len(bare(text[:place])) for place in part) for part in (pair.head, pair.tail))
     return bare(text), (start, end), (first, last)
 
