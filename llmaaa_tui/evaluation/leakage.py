@@ -192,9 +192,15 @@ def label_order(
     if found.n < 2:
         return made
     # hits[i, j]: how often item i was given the labels of row j.
-    known = [[one for one in answers[place] if one is not None] for place in found.places]
     kept = [rows[place] for place in found.places]
-    hits = np.array([[sum(one == row for one in said) / len(said) for row in kept] for said in known])
+    code = {row: number for number, row in enumerate(dict.fromkeys(kept))}
+    said = np.zeros((found.n, len(code)))
+    for line, place in zip(said, found.places, strict=True):
+        known = [one for one in answers[place] if one is not None]
+        for one in known:
+            if one in code:
+                line[code[one]] += 1 / len(known)
+    hits = said[:, [code[row] for row in kept]]
     rng = np.random.default_rng(seed)
     order = rng.permuted(np.tile(np.arange(found.n), (resamples, 1)), axis=1)
     drawn = hits[np.arange(found.n), order].sum(axis=1)
