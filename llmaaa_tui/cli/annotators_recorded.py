@@ -123,7 +123,7 @@ LEGEND = (
     "Recorded answers: what was once answered, held against gold. 95 % intervals draw sentences.",
     "F1 all: exact spans of the first usable answer (one [word, tag] a word), a sentence without one found nothing;",
     "strict: the same in strict IOB2. tokens: the paper's consistency, token accuracy with O over all repeats, in %.",
-    "entity: token accuracy within gold spans. kappa: Fleiss' of the repeats, with and without tokens all call O; it says",
+    "entity: token accuracy within gold spans. kappa: Fleiss' of the repeats, with and without tokens that all call O:",
     "how far a model agrees with itself, not how good it is. self: F1 between repeats. failed: answers not taken here.",
 )
 
