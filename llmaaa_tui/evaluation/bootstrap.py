@@ -10,7 +10,7 @@ in which gold or prediction has anything: 100 right ones give [.96, 1], not [1, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -29,13 +29,16 @@ _BLOCK = 1 << 22
 class Evaluation:
     """F1 over everything and by label, with how often gold has each (`n` of a Score counts items).
 
-    `accuracy` is the share of items that are right, for tasks that label whole items; None for others.
+    `accuracy` is the share of items that are right, for tasks that label whole items; None for others. `counted` is
+    what the scores rest on, (sentences, 1 + labels, 3): correct, predicted and gold over everything, then by label;
+    None of a task that counts otherwise.
     """
 
     overall: Score
     labels: Mapping[str, Score]
     support: Mapping[str, int]
     accuracy: Measure | None = None
+    counted: npt.NDArray[np.int64] | None = field(default=None, compare=False, repr=False)
 
 
 def bootstrap_f1(gold: Tags, predicted: Tags, *, seed: int, resamples: int = RESAMPLES) -> tuple[float, float]:
@@ -97,7 +100,7 @@ def from_counts(
     if right is not None and items:
         low, high = _opened(np.quantile(sums[:, -2] / sums[:, -1], _QUANTILES), len(right))
         accuracy = Measure(float(right[:, 0].sum() / items), items, low, high)
-    return Evaluation(scores[0], dict(zip(counted.labels, scores[1:], strict=True)), support, accuracy)
+    return Evaluation(scores[0], dict(zip(counted.labels, scores[1:], strict=True)), support, accuracy, counts)
 
 
 def f1_intervals(counts: npt.NDArray[np.int64], seed: int, resamples: int = RESAMPLES) -> npt.NDArray[np.float64]:

@@ -33,6 +33,9 @@ _PROJECT = (
     "DELETE FROM lease",
     "UPDATE bulk SET filter = '{}'",  # what somebody searched for
     "DELETE FROM claim",
+    "UPDATE copies SET examples = '[]'",
+    "DELETE FROM group_score WHERE field NOT IN ('label', 'language')",  # values of the metadata
+    "DELETE FROM group_gap WHERE field NOT IN ('label', 'language')",
 )
 
 _PROJECTS = "(SELECT value FROM json_each(:projects))"

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.annotation import ItemAnswer
+from ..core.drift import Occasion
+from ..core.groups import Grouped
 from ..core.snapshot import Measure, Score
 from ..core.states import Phase
 from .database import Store, now
 from .doubts import Doubt, write_doubts
+from .group_rows import write_drift, write_groups
 from .replies import write_student
 
 
@@ -255,11 +258,14 @@ class MetricSet:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of the student on a split that is no F1; `name` is agreement, uncertainty, ece or ece_raw."""
+    """One figure on a split that is no F1; `name` is agreement, disagreement, uncertainty, ece or ece_raw; of a label,
+    or of all."""
 
     split: str
     name: str
     measure: Measure
+    label: str = ""
+    subject: str = "student"
 
 
 def _write_metrics(store: Store, number: int | None, metrics: MetricSet, seq: int) -> None:
@@ -285,11 +291,41 @@ def _write_metrics(store: Store, number: int | None, metrics: MetricSet, seq: in
             )
 
 
-def write_metrics(store: Store, number: int | None, metrics: Iterable[MetricSet]) -> None:
-    """Scores that belong to no step's end."""
+def write_metrics(
+    store: Store,
+    number: int | None,
+    metrics: Iterable[MetricSet],
+    groups: Iterable[Grouped] = (),
+    figures: Iterable[Figure] = (),
+    drift: Occasion | None = None,
+) -> None:
+    """Scores that belong to no step's end, in one transaction."""
     with store.transaction() as seq:
         for one in metrics:
             _write_metrics(store, number, one, seq)
+        _write_figures(store, number, figures, seq)
+        write_groups(store, groups, seq)
+        if drift is not None:
+            write_drift(store, drift, seq)
+
+
+def _write_figures(store: Store, number: int | None, figures: Iterable[Figure], seq: int) -> None:
+    for figure in figures:
+        measure = figure.measure
+        store.insert(
+            "metric",
+            round=number,
+            subject=figure.subject,
+            split=figure.split,
+            name=figure.name,
+            label=figure.label,
+            value=measure.value,
+            n=measure.n,
+            low=measure.low,
+            high=measure.high,
+            created_utc=now(),
+            seq=seq,
+        )
 
 
 def finish_evaluation(
@@ -299,33 +335,21 @@ def finish_evaluation(
     seconds: float,
     said: Mapping[int, ItemAnswer] | None = None,
     figures: Iterable[Figure] = (),
+    groups: Iterable[Grouped] = (),
 ) -> None:
     """A round's scores, in the transaction that ends the round.
 
     Args:
         figures: what else was measured of the student.
+        groups: the scores by label, language and metadata.
         said: what the round's own student says of the items it was trained on, where no earlier one was asked.
     """
     with store.transaction() as seq:
         write_student(store, said or {}, number, number, seq)
         for one in metrics:
             _write_metrics(store, number, one, seq)
-        for figure in figures:
-            measure = figure.measure
-            store.insert(
-                "metric",
-                round=number,
-                subject="student",
-                split=figure.split,
-                name=figure.name,
-                label="",
-                value=measure.value,
-                n=measure.n,
-                low=measure.low,
-                high=measure.high,
-                created_utc=now(),
-                seq=seq,
-            )
+        _write_figures(store, number, figures, seq)
+        write_groups(store, groups, seq)
         _finish(store, number, Phase.EVALUATE, seconds, {}, seq)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ..core.crossing import sentence
 from ..core.document import Document, Labels
+from ..core.groups import Grouped
 from ..core.seeds import derive
 from ..core.snapshot import Measure
 from ..core.states import Phase, Role
@@ -20,6 +21,7 @@ from ..student.calibrate import Calibration, recorded
 from ..student.checkpoint import read_record
 from ..student.predict import predict
 from .context import Context, Gold
+from .groups import annotator_so_far, grouped
 from .second_look import believed
 from .stop_set import figures, stop_set
 
@@ -45,15 +47,19 @@ def evaluate_round(context: Context, number: int) -> None:
     predicted = student.targets[stop.stop :]
     metrics: list[MetricSet] = []
     accurate: list[Figure] = []
+    by_group: list[Grouped] = []
     for split, gold in splits:
         said, predicted = predicted[: len(gold.examples)], predicted[len(gold.examples) :]
-        result = scored(context, gold, said, seed)
+        answers = answers_of(context, gold, said)
+        result = _evaluate(context, gold, answers, seed)
         metrics.append(MetricSet("student", split, result.overall, result.labels))
+        by_group += grouped(context, "student", split, number, gold.labels, answers, gold.documents, result, seed)
         if result.accuracy is not None:
             accurate.append(Figure(split, "accuracy", result.accuracy))
     picked = _picked(context, number, seed)
     if picked is not None:
         metrics.append(picked)
+    by_group += annotator_so_far(context, number, seed)
     folder = context.model_folder(number)
     sure = believed(folder, student.probabilities[: stop.stop])
     in_sample = {
@@ -62,7 +68,7 @@ def evaluate_round(context: Context, number: int) -> None:
     }
     errors = _errors(recorded(read_record(folder)))
     further = [*accurate, *figures(context, number, stopping, student.targets[stop], sure[stop]), *errors]
-    rounds.finish_evaluation(context.store, number, metrics, meter.seconds, in_sample, further)
+    rounds.finish_evaluation(context.store, number, metrics, meter.seconds, in_sample, further, by_group)
     context.event("evaluated", _sentence(context.task.units, metrics, further), number)
     found = passed(context.store)
     if found is not None and found.passed is not None and found.passed[0] == number:
@@ -72,10 +78,18 @@ def evaluate_round(context: Context, number: int) -> None:
 
 def scored(context: Context, gold: Gold, targets: Sequence[Sequence[str]], seed: int) -> Evaluation:
     """A student's targets of gold items against what is true of them."""
-    said = [
+    return _evaluate(context, gold, answers_of(context, gold, targets), seed)
+
+
+def answers_of(context: Context, gold: Gold, targets: Sequence[Sequence[str]]) -> list[Labels]:
+    """What a student's targets of gold items say."""
+    return [
         context.learner.answer(document, one, None, context.labels).labels
         for document, one in zip(gold.documents, targets, strict=True)
     ]
+
+
+def _evaluate(context: Context, gold: Gold, said: Sequence[Labels], seed: int) -> Evaluation:
     task = evaluation_tasks.of(context.project.task)
     return task.evaluate(gold.labels, said, gold.documents, context.labels, seed=seed)
 
@@ -144,14 +158,11 @@ def measure_teacher(context: Context, role: Role, bought: dict[int, Labels | Non
     """The annotator's F1 on a gold split it was asked about; an item it failed on counts as nothing found."""
     documents = items.documents(context.store, list(bought))
     gold = items.gold_of(context.store, list(bought))
-    result = evaluation_tasks.of(context.project.task).evaluate(
-        [gold[item] for item in bought],
-        list(bought.values()),
-        [documents[item] for item in bought],
-        context.labels,
-        seed=derive(context.settings.project.seed, 0, "bootstrap teacher"),
-    )
-    rounds.write_metrics(context.store, None, [MetricSet("annotator", role, result.overall, result.labels)])
+    truth, said, texts = [gold[item] for item in bought], list(bought.values()), list(documents.values())
+    seed = derive(context.settings.project.seed, 0, "bootstrap teacher")
+    result = evaluation_tasks.of(context.project.task).evaluate(truth, said, texts, context.labels, seed=seed)
+    by_group = grouped(context, "annotator", role, None, truth, said, texts, result, seed)
+    rounds.write_metrics(context.store, None, [MetricSet("annotator", role, result.overall, result.labels)], by_group)
     failed = sum(said is None for said in bought.values())
     units = context.task.units
     text = f"annotator on {role}: F1 {result.overall.f1:.3f} over {len(bought)} {units}, {failed} of them failed"
