@@ -19,12 +19,13 @@ from ..errors import LlmaaaError
 from ..paths import ProjectPaths
 from ..settings_file import write_setting
 from . import view
+from .assume import assume
 
 if TYPE_CHECKING:
     from ..store.ledger import LedgerStore
     from ..store.ledger_rulings import Unconfirmed
 
-CAP = "cap"
+CAP, ASSUME = "cap", "assume"
 DONE = {
     "release": ("released; its hold is free again", "released; their holds are free again"),
     "resend": ("will be sent again, under a new hold", "will be sent again, each under a new hold"),
@@ -35,8 +36,10 @@ DONE = {
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.argument("verdict", metavar="[cap|release|resend|skip]", type=click.Choice([CAP, *DONE]), required=False)
-@click.argument("values", metavar="[USD|ID...]", nargs=-1)
+@click.argument(
+    "verdict", metavar="[cap|assume|release|resend|skip]", type=click.Choice([CAP, ASSUME, *DONE]), required=False
+)
+@click.argument("values", metavar="[USD|NAME VALUE|ID...]", nargs=-1)
 @click.option(
     "--all", "everything", is_flag=True, help="All unconfirmed attempts of this project that are not ruled on."
 )
@@ -45,9 +48,14 @@ DONE = {
 def command(
     folder: Path, verdict: str | None, values: tuple[str, ...], everything: bool, reason: str, as_json: bool
 ) -> int:
-    """Show the cap of DIR, what is spent, held, unconfirmed and free; set the cap; or rule on unconfirmed attempts.
+    """Show the cap of DIR, what is spent, held, unconfirmed and free; set the cap; rule on unconfirmed attempts; or
+    say what people cost.
 
     `cap 2.50` counts at once, also for a worker that runs, and is written into llmaaa.toml for the runs to come.
+
+    `assume` lists what people's cost is made of; `assume usd_per_hour 15` sets a figure, `assume usd_per_hour 15 12 20`
+    one with its low and high end, `assume usd_per_hour default` puts its default back; `assume f1 0.8` is the dev F1
+    whose cost is foretold.
 
     An attempt is unconfirmed when nobody knows whether it was billed: no answer came, or none with a bill. Its hold
     stays counted until you release it, best after a look at the provider's own bill. `resend` and `skip` say what
@@ -55,6 +63,10 @@ def command(
     """
     from ..store.ledger import LedgerStore
 
+    if verdict == ASSUME:
+        if everything or reason:
+            raise LlmaaaError("assume: takes a name and a figure, such as: llmaaa budget DIR assume usd_per_hour 15")
+        return assume(folder, values, as_json)
     paths, settings, reader = view.open_reader(folder)
     path = paths.ledger(settings)
     try:

@@ -12,6 +12,8 @@ import click
 
 from ..config import Settings
 from ..core.money import format_usd
+from ..core.routes import Dollars, dollars, sentences, target_of
+from ..core.routes import as_json as as_json_of
 from ..core.schedule import Plan
 from ..core.states import Role
 from ..core.tasks import NER, Task, get
@@ -55,17 +57,34 @@ def command(folder: Path, goals: tuple[str, ...], overrides: tuple[str, ...], as
             result = estimate(paths, settings, store, ledger, project.label_set(dict(settings.labels)), counted)
         finally:
             ledger.close()
+        found = _forecast(folder, wanted.f1)
     finally:
-        store.close()
+        store.close()  # last: whoever only reads leaves files behind
     if wanted.open_ended:
         names = " and ".join(wanted.open_ended)
         result["notes"].append(f"in which round {names} is reached nobody can say before; {counted} in all are counted")
+    result["forecast"] = as_json_of(found)
     if as_json:
         print(json.dumps(result, ensure_ascii=False, indent=2))
     else:
         for line in lines(result, get(settings.project.task)):
             print(line)
+        for line in sentences(found):
+            print(f"forecast    {line}")
     return 0
+
+
+def _forecast(folder: Path, f1: float | None) -> Dollars:
+    """What the target F1 takes by each route; that of `--until` before the one that a person has set."""
+    from ..store.gold_curve import gold_curve
+
+    paths, _, reader = view.open_reader(folder)
+    try:
+        snapshot = reader.snapshot()
+    finally:
+        reader.close()
+    wanted = target_of(snapshot.goals, snapshot.human) if f1 is None else f1
+    return dollars(wanted, snapshot.rounds, snapshot.human, gold_curve(paths.baselines))
 
 
 def _rounds(settings: Settings, goals: Goals) -> int:

@@ -9,11 +9,15 @@ from typing import Any
 import click
 
 from ..core.crossing import sentence
+from ..core.forecast import Point
+from ..core.human_cost import Part
 from ..core.money import format_usd
+from ..core.routes import dollars, sentences, target_of
 from ..core.snapshot import Baseline, Measure, RoundRow, Score, Snapshot
-from ..core.status import status
+from ..core.status import forecast_json, status
 from ..core.tasks import NER, Task, UnknownTaskError, get
 from ..paths import ProjectPaths
+from ..store.gold_curve import gold_curve
 from ..store.purged import purged
 from . import baseline_loops, view
 
@@ -26,9 +30,12 @@ def command(folder: Path, as_json: bool) -> int:
     paths, settings, reader = view.open_reader(folder)
     snapshot, moment = reader.snapshot(), purged(paths.database(settings))
     if as_json:
-        view.print_json(snapshot, purged=moment or None, baselines=baseline_list(snapshot, paths))
+        forecast = forecast_json(snapshot, gold_curve(paths.baselines))
+        view.print_json(snapshot, purged=moment or None, baselines=baseline_list(snapshot, paths), forecast=forecast)
         return 0
     print(in_words(snapshot))
+    for line in of_people(snapshot, gold_curve(paths.baselines)):
+        print(line)
     for line in baseline_loops.lines(paths):
         print(line)
     if moment:
@@ -78,7 +85,7 @@ def _made_of(one: Baseline, units: str) -> str:
 def in_words(snapshot: Snapshot) -> str:
     """The whole report as plain lines."""
     mark = f"  {snapshot.simulated.upper()}" if snapshot.simulated else ""
-    budget, human = snapshot.budget, snapshot.human
+    budget = snapshot.budget
     try:
         task = get(snapshot.task)
     except UnknownTaskError:
@@ -115,9 +122,37 @@ def in_words(snapshot: Snapshot) -> str:
         f"unconfirmed ${format_usd(budget.unconfirmed_nanousd, 6)}, cap ${format_usd(budget.cap_nanousd, 2)}"
         + (f", prices {budget.prices_as_of}" if budget.prices_as_of else "")
     )
-    if human.ratio_low is not None and human.ratio_high is not None:
-        lines.append(
-            f"people would cost ${format_usd(human.low_nanousd, 2)} – {format_usd(human.high_nanousd, 2)}: "
-            f"{human.ratio_low:.0f} – {human.ratio_high:.0f} times as much ({human.basis})"
-        )
     return "\n".join(lines)
+
+
+def of_people(snapshot: Snapshot, gold: Sequence[Point] = ()) -> list[str]:
+    """What people would cost beside everything spent, with the formula, and what the F1 asked for takes by each route.
+
+    Args:
+        gold: the learning curve of the baseline loop on gold, where one was run.
+    """
+    human, lines = snapshot.human, []
+    if human.ratio_low is not None and human.ratio_high is not None:
+        assert human.alone_low is not None
+        assert human.alone_high is not None
+        beside = f"LLM ${format_usd(human.llm_nanousd, 6)}, gold {_ends(human.part('gold'))}"
+        if human.part("review").low is not None:
+            beside += f", review {_ends(human.part('review'))}"
+        lines = [
+            f"people would cost {_ends(human.part('people'))} ({human.basis})",
+            f"that is {_times(human.ratio_low, human.ratio_high)} times all that was spent here ({beside}) and "
+            f"{_times(human.alone_low, human.alone_high)} times the LLM alone",
+            f"formula: {human.formula}",
+        ]
+    found = dollars(target_of(snapshot.goals, human), snapshot.rounds, human, gold)
+    return lines + [f"forecast: {line}" for line in sentences(found)]
+
+
+def _ends(part: Part) -> str:
+    low, high = format_usd(part.low or 0, 2), format_usd(part.high or 0, 2)
+    return f"${low}" if low == high else f"${low} – {high}"
+
+
+def _times(low: float, high: float) -> str:
+    least, most = (f"{one:.0f}" if one >= 10 else f"{one:.2g}" for one in (low, high))
+    return least if least == most else f"{least} – {most}"

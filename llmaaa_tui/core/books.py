@@ -58,11 +58,9 @@ class CapRow:
 class Books:
     """Everything the Budget screen shows beside the snapshot's budget.
 
-    `goals` are the newest run's (`["f1=0.8"]`); `review_seconds` the measured seconds a reviewed item over
-    `review_items` items (None where nobody has reviewed); `assumptions` the newest value of each name; `words` and
-    `labels` what the annotator has answered usably (words, sentences). `everybody_nanousd` is the confirmed spend of
-    all projects on this ledger; `rounds_goal` how many rounds the newest run makes, where that is its goal; `plan` how
-    large its rounds are."""
+    `goals` are the newest run's (`["f1=0.8"]`). `everybody_nanousd` is the confirmed spend of all projects on this
+    ledger; `rounds_goal` how many rounds the newest run makes, where that is its goal; `plan` how large its rounds
+    are."""
 
     models: tuple[ModelSpend, ...] = ()
     pace: Pace | None = None
@@ -70,11 +68,6 @@ class Books:
     goals: tuple[str, ...] = ()
     rounds_goal: int | None = None
     plan: Plan | None = None
-    assumptions: Mapping[str, str] = field(default_factory=dict)
-    review_seconds: float | None = None
-    review_items: int = 0
-    words: int = 0
-    labels: int = 0
     everybody_nanousd: int = 0
 
 

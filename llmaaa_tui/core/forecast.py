@@ -77,6 +77,16 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a target is reached, with the 95 % band; infinite where it is out of reach."""
+
+    middle: float
+    low: float
+    high: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """A fitted learning curve: the law through the points, and the law of every draw."""
 
@@ -92,13 +102,18 @@ class Curve:
 
     def needed(self, target: float) -> Need:
         """What a target F1 will take; a target that the last point has reached takes no more labels than that had."""
+        reach = self.reach(target)
+        return Need(target, _whole(reach.middle), _whole(reach.low), _whole(reach.high), reach.share)
+
+    def reach(self, target: float) -> Reach:
+        """The same, not rounded: of labels, or of what the points were made of in their place."""
         most = max(point.labels for point in self.points)
         farthest = most * FARTHEST
         drawn = sorted(labels if labels <= farthest else math.inf for labels in _needs(self.draws, target))
         share = sum(labels < math.inf for labels in drawn) / len(drawn)
         tail = (1 - LEVEL) / 2
-        low, middle, high = (_whole(_quantile(drawn, part)) for part in (tail, 0.5, 1 - tail))
-        return Need(target, middle, low, high, share)
+        low, middle, high = (_quantile(drawn, part) for part in (tail, 0.5, 1 - tail))
+        return Reach(middle, low, high, share)
 
 
 def fit(points: Sequence[Point], seed: int = 0, draws: int = DRAWS) -> Curve | None:

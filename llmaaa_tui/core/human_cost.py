@@ -1,176 +1,226 @@
-"""What people would cost, by a stated formula with a low and a high end.
+"""What people would cost beside all that was spent here, by a stated formula with a low and a high end.
 
-By the price list: Wang et al. 2021 (arXiv 2108.13487) pay $0.11 per 50 input tokens and label. Or by the hour: a wage
-times the seconds a sentence takes. One annotator is the low end, three independent ones the high end. All of it can be
-assumed otherwise; a figure carries the sentence that says what it was made of. The ratio 42.45 of arXiv 2404.02261 has
-no public derivation and is not used.
+    ratio = people / (LLM + gold + review)
+
+People label what the annotator has answered. The other side is everything that this project paid or may have to pay
+(failures, retries, comparisons and probes included), the gold that people had to label for it, at the same rate, and
+the time of those who reviewed, where a wage is known. The ratio rises or falls with each input alone, so that its
+bounds lie where every input is at one of its ends. No float holds an amount.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import product
 
-from .money import NANO, format_usd, parse_usd
+from .human_inputs import (
+    ANNOTATORS,
+    EACH,
+    HOUR,
+    ITEM,
+    NAMES,
+    RATE,
+    REVIEW,
+    SECONDS,
+    WAGE,
+    Assumptions,
+    Input,
+    assumptions,
+    checked,
+)
+from .money import NANO, format_usd
 
-RATE_NANOUSD_PER_50_TOKENS = 110_000_000
-SOURCE = "arXiv 2108.13487"
-MOST_ANNOTATORS = 99
+__all__ = ["NAMES", "Assumptions", "HumanCost", "Input", "Part", "assumptions", "checked", "human_cost"]
 
-NAMES = {
-    "human.usd_per_50_words": "USD per 50 words",
-    "human.annotators_low": "annotators, low end",
-    "human.annotators_high": "annotators, high end",
-    "human.usd_per_hour": "wage, USD an hour",
-    "human.seconds_per_item": "seconds a sentence",
-}
-"""What can be assumed, by the name it is stored under, with its words."""
+_HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
-class Assumptions:
-    """What people are assumed to cost.
+class Part:
+    """One term of the ratio in nano-USD: None where it is not known, and then it is not counted; `how` says what it is
+    made of."""
 
-    With a wage and seconds a sentence they are paid by the hour, else by the word. `own` are the names that a person
-    has set; `measured_seconds` is the median of this project's people, over `measured_items` reviewed sentences.
-    """
-
-    nanousd_per_50_words: int = RATE_NANOUSD_PER_50_TOKENS
-    annotators_low: int = 1
-    annotators_high: int = 3
-    nanousd_per_hour: int | None = None
-    seconds_per_item: float | None = None
-    measured_seconds: float | None = None
-    measured_items: int = 0
-    own: frozenset[str] = field(default_factory=frozenset)
-
-    @property
-    def seconds(self) -> float | None:
-        """Seconds a sentence: assumed, else measured, else unknown."""
-        return self.measured_seconds if self.seconds_per_item is None else self.seconds_per_item
-
-    @property
-    def by_hour(self) -> bool:
-        """Whether people are paid by the hour here."""
-        return self.nanousd_per_hour is not None and self.seconds is not None
-
-    @property
-    def sentence(self) -> str:
-        """What the figures are made of, and where that comes from."""
-        low, high = self.annotators_low, self.annotators_high
-        heads = f"{low} to {high} annotators" if low != high else "1 annotator" if low == 1 else f"{low} annotators"
-        if self.by_hour:
-            assert self.nanousd_per_hour is not None
-            assert self.seconds is not None
-            wage = format_usd(self.nanousd_per_hour, 2)
-            origin = (
-                "assumed here"
-                if self.seconds_per_item is not None
-                else f"the median measured here, n {self.measured_items}"
-            )
-            return f"${wage} an hour (assumed here), {self.seconds:.1f} s a sentence ({origin}), {heads}"
-        changed = "human.usd_per_50_words" in self.own
-        rate = format_usd(self.nanousd_per_50_words, 3 if self.nanousd_per_50_words % (NANO // 100) else 2)
-        words = f"${rate} per 50 words ({'assumed here' if changed else SOURCE}), {heads}"
-        if self.nanousd_per_hour is not None:
-            words += "; the wage waits for the seconds a sentence takes: nobody has reviewed here, and none are assumed"
-        return words
+    name: str
+    low: int | None
+    high: int | None
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
 class HumanCost:
-    """Nano-USD for the fewest and the most annotators, and how many times the spend that is (None: nothing spent).
+    """Nano-USD that people would be paid, and how many times everything spent here that is.
 
-    `basis` says what it was made of."""
+    Attributes:
+        ratio_low, ratio_high: with the gold and the review; None where nothing was labelled or spent.
+        alone_low, alone_high: the ratio to the annotator's bill alone.
+        basis: what people's pay was made of.
+        parts: the terms: people, LLM, gold, review.
+        words, items: of what was labelled here.
+        gold: items that came with gold, by role.
+        assumed: the inputs.
+    """
 
     low_nanousd: int
     high_nanousd: int
     ratio_low: float | None
     ratio_high: float | None
-    basis: str = ""
+    basis: str
+    alone_low: float | None
+    alone_high: float | None
+    parts: tuple[Part, ...]
+    words: int
+    items: int
+    gold: Mapping[str, int]
+    assumed: Assumptions
+
+    def part(self, name: str) -> Part:
+        """The term of that name."""
+        return next(one for one in self.parts if one.name == name)
+
+    @property
+    def llm_nanousd(self) -> int:
+        """Everything that this project paid or may have to pay."""
+        return self.part("LLM").low or 0
+
+    @property
+    def formula(self) -> str:
+        """The whole calculation in words."""
+        terms = "; ".join(f"{one.name} = {one.how}{_amount(one)}" for one in self.parts)
+        return f"ratio = people / (LLM + gold + review); {terms}"
+
+
+def pay(assumed: Assumptions, words: int, items: int, at: Mapping[str, float], annotators: int | None = None) -> int:
+    """Nano-USD for labelling so much, with the inputs at these figures.
+
+    Args:
+        annotators: so many label each item, whatever the inputs say.
+    """
+    heads = int(at[ANNOTATORS]) if annotators is None else annotators
+    if assumed.paid_by == HOUR:
+        # In whole milliseconds: no float holds an amount.
+        return int(at[WAGE]) * items * round(at[SECONDS] * 1000) * heads // _HOUR_MS
+    if assumed.paid_by == ITEM:
+        return int(at[EACH]) * items * heads
+    return int(at[RATE]) * words * heads // 50
+
+
+def review_pay(items: int, at: Mapping[str, float]) -> int:
+    """Nano-USD for reviewing so many items."""
+    return int(at[WAGE]) * items * round(at[REVIEW] * 1000) // _HOUR_MS
+
+
+def figures(assumed: Assumptions, choose: Callable[[Input], float | None]) -> dict[str, float]:
+    """One figure of each input that counts."""
+    return {one.name: choose(one) or 0.0 for one in assumed.inputs if one.used}
+
+
+def low(one: Input) -> float | None:
+    """Its low end."""
+    return one.low
+
+
+def high(one: Input) -> float | None:
+    """Its high end."""
+    return one.high
 
 
 def human_cost(
     words: int,
-    spent_nanousd: int,
-    low_annotators: int = 1,
-    high_annotators: int = 3,
+    llm_nanousd: int,
     *,
     assumed: Assumptions | None = None,
     items: int = 0,
+    gold: Mapping[str, int] | None = None,
+    gold_words: int = 0,
 ) -> HumanCost:
-    """What people would be paid for labelling `items` sentences of `words` words, beside what was spent on the model.
+    """What people would be paid for labelling `items` sentences of `words` words, beside what was spent here.
 
-    `assumed` takes the place of the numbers of annotators.
+    Args:
+        llm_nanousd: everything this project paid and may have to pay.
+        gold, gold_words: items by role that people had to label so that the project could show, steer and measure by
+            them, and the words in them.
     """
-    if assumed is None:
-        assumed = Assumptions(annotators_low=low_annotators, annotators_high=high_annotators)
-    base = assumed.nanousd_per_50_words * words // 50
-    if assumed.by_hour:
-        assert assumed.nanousd_per_hour is not None
-        assert assumed.seconds is not None
-        # In whole milliseconds: no float holds an amount.
-        base = assumed.nanousd_per_hour * items * round(assumed.seconds * 1000) // 3_600_000
-    low, high = base * assumed.annotators_low, base * assumed.annotators_high
-    if spent_nanousd <= 0:
-        return HumanCost(low, high, None, None, assumed.sentence)
-    return HumanCost(low, high, low / spent_nanousd, high / spent_nanousd, assumed.sentence)
-
-
-def assumptions(
-    stored: Mapping[str, str], measured_seconds: float | None = None, measured_items: int = 0
-) -> Assumptions:
-    """The stored figures by name; what is empty, or cannot be read, stands at its default."""
-    values: dict[str, str] = {}
-    for name, text in stored.items():
-        try:
-            values[name] = checked(name, text)
-        except ValueError:
-            continue
-    own = {name: value for name, value in values.items() if value}
-    plain = Assumptions()
-
-    def money(name: str) -> int | None:
-        return parse_usd(own[name]) if name in own else None
-
-    low = int(own.get("human.annotators_low", plain.annotators_low))
-    high = int(own.get("human.annotators_high", plain.annotators_high))
-    rate = money("human.usd_per_50_words")
-    seconds = own.get("human.seconds_per_item")
-    return Assumptions(
-        nanousd_per_50_words=plain.nanousd_per_50_words if rate is None else rate,
-        annotators_low=min(low, high),
-        annotators_high=max(low, high),
-        nanousd_per_hour=money("human.usd_per_hour"),
-        seconds_per_item=None if seconds is None else float(seconds),
-        measured_seconds=measured_seconds,
-        measured_items=measured_items,
-        own=frozenset(own),
+    assumed = assumptions({}) if assumed is None else assumed
+    reviewed = assumed.reviewed
+    ends = figures(assumed, low), figures(assumed, high)
+    least, most = (pay(assumed, words, items, at) for at in ends)
+    waged = reviewed > 0 and {WAGE, REVIEW} <= ends[0].keys()
+    by_role = dict(gold or {})
+    gold_items = sum(by_role.values())
+    gold_part = Part(
+        "gold",
+        pay(assumed, gold_words, gold_items, ends[0]),
+        pay(assumed, gold_words, gold_items, ends[1]),
+        _how(assumed, gold_words, gold_items) + _roles(by_role, assumed) if gold_items else "none",
+    )
+    review = Part(
+        "review",
+        review_pay(reviewed, ends[0]) if waged else None,
+        review_pay(reviewed, ends[1]) if waged else None,
+        _review(assumed, reviewed),
+    )
+    parts = (
+        Part("people", least, most, _how(assumed, words, items)),
+        Part("LLM", llm_nanousd, llm_nanousd, "confirmed + unconfirmed: failures, retries, comparisons, probes, all"),
+        gold_part,
+        review,
+    )
+    ratios = []
+    if least and llm_nanousd > 0:
+        names = list(ends[0])
+        for corner in product(*({one.low or 0.0, one.high or 0.0} for one in map(assumed.__getitem__, names))):
+            at = dict(zip(names, corner, strict=True))
+            beside = llm_nanousd + pay(assumed, gold_words, gold_items, at)
+            beside += review_pay(reviewed, at) if waged else 0
+            ratios.append(pay(assumed, words, items, at) / beside)
+    spent = llm_nanousd > 0
+    return HumanCost(
+        least,
+        most,
+        min(ratios, default=None),
+        max(ratios, default=None),
+        assumed.sentence,
+        least / llm_nanousd if spent else None,
+        most / llm_nanousd if spent else None,
+        parts,
+        words,
+        items,
+        by_role,
+        assumed,
     )
 
 
-def checked(name: str, text: str) -> str:
-    """The text as it is stored; "" puts the default back.
-
-    Raises:
-        ValueError: it is no such figure, in one sentence.
-    """
-    if name not in NAMES:
-        raise ValueError(f"{name!r} is nothing that can be assumed here")
-    text = text.strip()
-    if not text:
+def _amount(part: Part) -> str:
+    if part.low is None or part.high is None:
         return ""
-    if "annotators" in name:
-        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_ANNOTATORS):
-            raise ValueError(f"{text!r} is not a number of people from 1 to {MOST_ANNOTATORS}")
-        return str(int(text))
-    if name == "human.seconds_per_item":
-        try:
-            seconds = float(text)
-        except ValueError:
-            seconds = 0.0
-        if not 0 < seconds <= 86_400:
-            raise ValueError(f"{text!r} is not a number of seconds above 0 and at most a day, such as 12.5")
-        return text
-    parse_usd(text)
-    return text.removeprefix("$").strip()
+    ends = [f"${format_usd(one, 2 if one >= NANO else 6)}" for one in (part.low, part.high)]
+    return f" = {' to '.join(dict.fromkeys(ends))}"
+
+
+def _how(assumed: Assumptions, words: int, items: int) -> str:
+    """People's pay as a product."""
+    heads = "1 annotator" if assumed[ANNOTATORS].ends == (1, 1) else f"{assumed[ANNOTATORS].said} annotators"
+    unit = assumed.unit if items == 1 else assumed.units
+    if assumed.paid_by == HOUR:
+        return f"{items:,} {unit} * {assumed[SECONDS].said} s / 3600 * {assumed[WAGE].said} * {heads}"
+    if assumed.paid_by == ITEM:
+        return f"{items:,} {unit} * {assumed[EACH].said} * {heads}"
+    return f"{words:,} words / 50 * {assumed[RATE].said} * {heads}"
+
+
+def _roles(gold: Mapping[str, int], assumed: Assumptions) -> str:
+    """How many of the gold serve what; people alone would be measured by gold as well."""
+    said = ", ".join(f"{n:,} {role}" for role, n in gold.items())
+    alike = [role for role in ("dev", "test") if role in gold]
+    people = f" ({' and '.join(alike)}: people alone would need as well)" if alike else ""
+    return f", {sum(gold.values()):,} {assumed.units}: {said}{people}"
+
+
+def _review(assumed: Assumptions, reviewed: int) -> str:
+    if not reviewed:
+        return "nobody has reviewed here"
+    unit = assumed.unit if reviewed == 1 else assumed.units
+    wage = assumed[WAGE]
+    rate = "a wage, which is not known: not counted" if wage.value is None else wage.said
+    return f"{reviewed:,} {unit} * {assumed[REVIEW].said} s / 3600 * {rate}"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from .crossing import Crossing, sentence
+from .forecast import Point
+from .human_cost import HumanCost
+from .routes import as_json, dollars, target_of
 from .snapshot import Measure, RoundRow, Score, Snapshot
 
 SCHEMA = 1
@@ -75,6 +79,50 @@ def _round(row: RoundRow) -> dict[str, Any]:
     }
 
 
+def human_json(human: HumanCost) -> dict[str, Any]:
+    """What people would cost, with all that it is made of; amounts in nano-USD."""
+    gold, review = human.part("gold"), human.part("review")
+    return {
+        "cost_nanousd_low": human.low_nanousd,
+        "cost_nanousd_high": human.high_nanousd,
+        "ratio_low": human.ratio_low,
+        "ratio_high": human.ratio_high,
+        "basis": human.basis,
+        "formula": human.formula,
+        "paid_by": human.assumed.paid_by,
+        "inputs": [
+            {
+                "name": one.name,
+                "value": one.value,
+                "low": one.low,
+                "high": one.high,
+                "unit": one.unit,
+                "source": one.source,
+                "own": one.own,
+                "used": one.used,
+            }
+            for one in human.assumed.inputs
+        ],
+        "words": human.words,
+        "items": human.items,
+        "llm_nanousd": human.llm_nanousd,
+        "gold_items": sum(human.gold.values()),
+        "gold_by_role": dict(human.gold),
+        "gold_nanousd_low": gold.low,
+        "gold_nanousd_high": gold.high,
+        "reviewed": human.assumed.reviewed,
+        "review_nanousd_low": review.low,
+        "review_nanousd_high": review.high,
+        "llm_ratio_low": human.alone_low,
+        "llm_ratio_high": human.alone_high,
+    }
+
+
+def forecast_json(snapshot: Snapshot, gold: Sequence[Point] = ()) -> dict[str, Any]:
+    """What the F1 that is asked for takes by each route; `gold` is the learning curve of a loop on gold labels."""
+    return as_json(dollars(target_of(snapshot.goals, snapshot.human), snapshot.rounds, snapshot.human, gold))
+
+
 def status(snapshot: Snapshot) -> dict[str, Any]:
     """A snapshot as plain JSON values."""
     budget, human, worker = snapshot.budget, snapshot.human, snapshot.worker
@@ -101,13 +149,8 @@ def status(snapshot: Snapshot) -> dict[str, Any]:
             "prices_as_of": budget.prices_as_of,
         },
         "fits": asdict(snapshot.fits),
-        "human": {
-            "cost_nanousd_low": human.low_nanousd,
-            "cost_nanousd_high": human.high_nanousd,
-            "ratio_low": human.ratio_low,
-            "ratio_high": human.ratio_high,
-            "basis": human.basis,
-        },
+        "human": human_json(human),
+        "forecast": forecast_json(snapshot),
         "crossing": _crossing(snapshot.crossing),
         "baselines": [
             {

@@ -1,13 +1,18 @@
-"""What people's cost is made of: the figures somebody assumed, and the pace measured here. Plain sqlite3, read only."""
+"""What people's cost is made of: the figures somebody assumed, the pace measured here, what gold there is, what was
+spent. Plain sqlite3, read only."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from statistics import median
 
-from ..core.human_cost import Assumptions, assumptions
+from ..core.human_cost import HumanCost, human_cost
+from ..core.human_inputs import Assumptions, Timed, assumptions, timed
+from ..core.tasks import NER, UnknownTaskError, get
+from .reading import Reading
 
+GOLD = ("demonstration", "meta", "dev", "test")
+"""The roles whose items people have to label before anything is bought."""
 Rows = Callable[..., list[sqlite3.Row]]
 """Runs SQL with positional parameters."""
 
@@ -20,19 +25,51 @@ def stored(rows: Rows, limit: int) -> dict[str, str]:
     }
 
 
-def review_pace(rows: Rows, limit: int) -> tuple[float | None, int]:
-    """Median seconds an item that people decided on one by one, by the newest such decision on each; of how many."""
+def review_pace(rows: Rows, limit: int) -> tuple[Timed | None, Timed | None]:
+    """The median seconds an item that people decided on one by one, by the newest such decision on each: of those whose
+    answer they did not see, and of all."""
+    there = rows("SELECT 1 FROM pragma_table_info('decision') WHERE name = 'blind'")
+    unseen = "blind" if there else "0"  # an earlier version's file lacks it
     found = rows(
-        "SELECT seconds, MAX(id) FROM decision WHERE verdict IN ('accept', 'mend', 'reject')"
+        f"SELECT seconds, {unseen} AS blind, MAX(id) FROM decision WHERE verdict IN ('accept', 'mend', 'reject')"
         " AND seconds IS NOT NULL AND COALESCE(bulk_id, '') = '' AND seq <= ? AND id NOT IN"
         " (SELECT undoes FROM decision WHERE undoes IS NOT NULL AND seq <= ?) GROUP BY item_id",
         limit,
         limit,
     )
-    return (float(median(row["seconds"] for row in found)) if found else None), len(found)
+    return timed([row["seconds"] for row in found if row["blind"]]), timed([row["seconds"] for row in found])
 
 
 def assumed(rows: Rows, limit: int) -> Assumptions:
-    """All of it; the pace is looked up only where a wage makes it count."""
-    values = stored(rows, limit)
-    return assumptions(values, *(review_pace(rows, limit) if values.get("human.usd_per_hour") else (None, 0)))
+    """All of it, as of a seq; a file of an earlier version has no figures of its own."""
+    try:
+        task = get(rows("SELECT task FROM project")[0]["task"])
+    except UnknownTaskError:
+        task = NER  # its package is not installed here
+    values = stored(rows, limit) if rows("SELECT 1 FROM sqlite_master WHERE name = 'assumption'") else {}
+    return assumptions(values, *review_pace(rows, limit), unit=task.unit, units=task.units)
+
+
+def people(reading: Reading, limit: int, llm_nanousd: int, answered: tuple[int, int]) -> HumanCost:
+    """What people would cost beside all that was spent here, as of a seq.
+
+    Args:
+        llm_nanousd: everything this project paid and may have to pay.
+        answered: items that the annotator has answered usably, and the words in them.
+    """
+    items, words = answered
+    figures, (by_role, gold_words) = assumed(reading.rows, limit), gold(reading, limit)
+    return human_cost(words, llm_nanousd, assumed=figures, items=items, gold=by_role, gold_words=gold_words)
+
+
+def gold(reading: Reading, limit: int) -> tuple[dict[str, int], int]:
+    """Items outside the pool that came with gold, by role, and the words of their texts, each text once."""
+    each = ", ".join(f"SUM(item.role = '{role}') AS {role}" for role in GOLD)
+    row = reading.rows(
+        f"SELECT {', '.join(f'COALESCE(SUM({name}), 0) AS {name}' for name in ('words', *GOLD))} FROM"
+        f" (SELECT MAX(document.words) AS words, {each} FROM item JOIN document ON document.id = item.document_id"
+        " JOIN import_end ON import_end.import_id = document.import_id AND import_end.seq <= ?"
+        f" WHERE item.role IN {GOLD} GROUP BY document.sha256)",  # as Python writes it, SQL reads it
+        limit,
+    )[0]
+    return {role: row[role] for role in GOLD if row[role]}, row["words"]

@@ -1,4 +1,4 @@
-"""Where the money went: by model, over time, and what people's time was measured at. Plain sqlite3, read only."""
+"""Where the money went: by model, and over time. Plain sqlite3, read only."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Any
 
 from ..core.books import Books, CapRow, ModelSpend, Pace
 from ..core.schedule import Plan
-from .assumed import review_pace, stored
-from .last_words import answered
 from .reading import Reading
-from .spending import FOREVER, Spending, doubtful, rules_on
+from .spending import FOREVER, Spending, doubtful, released
 
 RECENT_MIN = 10.0
 """The pace is that of the last so many minutes in which anything was settled."""
@@ -33,8 +31,6 @@ class BooksReader(Reading):
         project = self.value("SELECT uuid FROM project")
         run = self.one("SELECT * FROM run WHERE seq <= ? ORDER BY id DESC LIMIT 1", limit)
         goals = tuple(json.loads(run["goals"])) if run else ()
-        seconds, reviewed = review_pace(self.rows, limit)
-        labels, words = answered(self, limit)
         money: dict[str, Any] = {}
         if self.has_table("cap", self.ledger):
             paid = Spending(self, project, 0).until(limit)
@@ -53,21 +49,10 @@ class BooksReader(Reading):
             goals=goals,
             rounds_goal=rounds_goal,
             plan=Plan.of(settings.get("loop", {}), rounds_goal),
-            assumptions=stored(self.rows, limit) if self.has_table("assumption") else {},
-            review_seconds=seconds,
-            review_items=reviewed,
-            words=words,
-            labels=labels,
         )
 
     def _models(self, project: str, paid: int) -> tuple[ModelSpend, ...]:
         ledger = self.ledger
-        released = (
-            f"EXISTS (SELECT 1 FROM {ledger}.ruling AS ruling WHERE ruling.attempt_id = attempt.id"
-            " AND ruling.verdict = 'release' AND ruling.seq > done.seq AND ruling.seq <= :paid)"
-            if rules_on(self)
-            else "0"
-        )
         return tuple(
             ModelSpend(**dict(row))
             for row in self.rows(
@@ -77,7 +62,7 @@ class BooksReader(Reading):
                 " COALESCE(SUM(done.input_tokens), 0) AS input, COALESCE(SUM(done.cached_tokens), 0) AS cached,"
                 " COALESCE(SUM(done.output_tokens), 0) AS output,"
                 " COALESCE(SUM(done.cost_nanousd), 0) AS confirmed_nanousd,"
-                f" COALESCE(SUM(CASE WHEN {doubtful(self)} > 0 AND NOT {released} THEN {doubtful(self)} END), 0)"
+                f" COALESCE(SUM(CASE WHEN {doubtful(self)} > 0 AND NOT {released(self)} THEN {doubtful(self)} END), 0)"
                 " AS unconfirmed_nanousd,"
                 " COALESCE(SUM(CASE WHEN done.state IS NULL THEN attempt.hold_nanousd END), 0) AS held_nanousd,"
                 " AVG(CASE WHEN done.state = 'settled' THEN done.seconds END) AS seconds_mean"

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core.crossing import of_rounds
-from ..core.human_cost import human_cost
 from ..core.snapshot import Ended, EventLine, Progress, Snapshot, WorkerMark
 from ..core.states import Phase
 from ..process import ProcessIdentity, is_alive
-from .assumed import assumed
+from .assumed import people
 from .billing import manner, prices, unconfirmed
 from .last_words import answered, reads_again
 from .reader_batch import batch
@@ -92,8 +91,6 @@ class Reader(Reading):
             prices=prices(run),
             unconfirmed_attempts=unconfirmed(self, project["uuid"], paid),
         )
-        sentences, words = answered(self, limit)
-        figures = assumed(self.rows, limit) if self.has_table("assumption") else None
         check = self.one("SELECT * FROM encoder_check WHERE seq <= ? ORDER BY id DESC LIMIT 1", limit)
         return Snapshot(
             seq=min(seq, limit),
@@ -117,7 +114,7 @@ class Reader(Reading):
             progress=self._progress() if as_of is None else None,
             budget=budget,
             fits=spending.fits(budget, limit, paid, settings.get("annotator", {}).get("samples", 1)),
-            human=human_cost(words, budget.spent_nanousd, assumed=figures, items=sentences),
+            human=people(self, limit, spending.mine(paid), answered(self, limit)),
             events=tuple(
                 EventLine(row["seq"], row["created_utc"], row["kind"], row["text"])
                 for row in reversed(

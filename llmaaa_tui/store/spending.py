@@ -102,6 +102,22 @@ class Spending:
             prices_as_of=str(rates.get("as_of", "")),
         )
 
+    def mine(self, paid: int) -> int:
+        """What this project alone paid and may have to pay: its answers, and its requests of unknown outcome."""
+        if not self._has_ledger():
+            return 0
+        ledger = self._ledger
+        return int(
+            self._value(
+                f"SELECT COALESCE(SUM(done.cost_nanousd + CASE WHEN {released(self._reading)} THEN 0"
+                f" ELSE {doubtful(self._reading)} END), 0) FROM {ledger}.attempt AS attempt"
+                f" JOIN {ledger}.attempt_end AS done ON done.attempt_id = attempt.id AND done.seq <= :paid"
+                " WHERE attempt.project = :project",
+                project=self._project,
+                paid=paid,
+            )
+        )
+
     def _past_totals(self, paid: int) -> sqlite3.Row:
         """What the ledger's `budget` row said at an earlier moment, from the rows that add up to it."""
         ledger = self._ledger
@@ -160,6 +176,16 @@ class Spending:
 def rules_on(reading: Reading) -> bool:
     """Whether people can have ruled on unknown outcomes: a ledger of the first version lacks the table."""
     return reading.has_table("ruling", reading.ledger)
+
+
+def released(reading: Reading) -> str:
+    """SQL of whether a person has since released `done`, the end of `attempt`, as of the named parameter `paid`."""
+    if not rules_on(reading):
+        return "0"
+    return (
+        f"EXISTS (SELECT 1 FROM {reading.ledger}.ruling AS ruling WHERE ruling.attempt_id = attempt.id"
+        " AND ruling.verdict = 'release' AND ruling.seq > done.seq AND ruling.seq <= :paid)"
+    )
 
 
 def doubtful(reading: Reading) -> str:

@@ -26,7 +26,7 @@ SCORE = {"f1", "precision", "recall", "n", "low", "high"}
 KEYS: dict[str, set[str]] = {
     "": {
         *("schema", "project", "task", "mode", "simulated", "worker", "ended", "rounds", "budget", "fits", "human"),
-        *("leakage", "annotators", "baselines", "crossing"),
+        *("leakage", "annotators", "baselines", "crossing", "forecast"),
     },
     "worker": {"state", "pid", "phase", "heartbeat_age_s"},
     "ended": {"code", "reason"},
@@ -40,7 +40,12 @@ KEYS: dict[str, set[str]] = {
         *("cap_nanousd", "spent_nanousd", "held_nanousd", "unconfirmed_nanousd", "by_purpose", "prices_as_of"),
     },
     "fits": {"surely", "probably"},
-    "human": {"cost_nanousd_low", "cost_nanousd_high", "ratio_low", "ratio_high", "basis"},
+    "human": {
+        *("cost_nanousd_low", "cost_nanousd_high", "ratio_low", "ratio_high", "basis", "formula", "paid_by", "inputs"),
+        *("words", "items", "llm_nanousd", "gold_items", "gold_by_role", "gold_nanousd_low", "gold_nanousd_high"),
+        *("reviewed", "review_nanousd_low", "review_nanousd_high", "llm_ratio_low", "llm_ratio_high"),
+    },
+    "forecast": {"f1", "why", "routes"},
 }
 
 
@@ -95,8 +100,9 @@ def test_the_keys_are_these() -> None:
     found: dict[str, Any] = status(snapshot())
     row = found["rounds"][0]
     assert set(found) == KEYS[""]
-    for name in ("worker", "ended", "budget", "fits", "human"):
+    for name in ("worker", "ended", "budget", "fits", "human", "forecast"):
         assert set(found[name]) == KEYS[name]
+    assert set(found["human"]["inputs"][0]) == {"name", "value", "low", "high", "unit", "source", "own", "used"}
     assert set(row) == KEYS["round"]
     assert set(row["tokens"]) == KEYS["tokens"]
     assert set(row["picked"]) == SCORE

@@ -17,6 +17,7 @@ from store.store_making import ANSWER, EMPTY, FAILED, LABELLED, USAGE, answer, r
 
 from llmaaa_tui.core.document import Labels
 from llmaaa_tui.core.exchange import Usage
+from llmaaa_tui.core.human_inputs import Timed
 from llmaaa_tui.core.review import Again, Cost, Filter, Order, QueueRow, Tally, Verdict
 from llmaaa_tui.core.states import Kind, Phase, State
 from llmaaa_tui.store import replies, rounds
@@ -340,7 +341,7 @@ def test_the_pace_of_people_is_of_one_figure_a_sentence(tmp_path: Path) -> None:
         me.mend(item, None, Labels((ADA,)), seconds=seconds)
     me.reject(three, None, seconds=90.0)
     me.undo()
-    assert review_pace(desk.rows, 10**9) == (7.0, 2)
+    assert review_pace(desk.rows, 10**9) == (None, Timed(7.0, 6.0, 8.0, 2))
     project.close()
 
 

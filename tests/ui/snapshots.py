@@ -173,7 +173,7 @@ def working(number: int, answered: int = 31, rounds: int = 10, test: bool = True
         progress=Progress(number, rounds, Phase.ANNOTATE, answered, 50, 41.0 - answered / 10, "train, about 1:30"),
         budget=Budget(2_000_000_000, spent, 21_000_000, 0, {"annotate": spent}, "2026-01-15"),
         fits=Fits(1180, 2104),
-        human=human_cost(6400, spent),
+        human=human_cost(6400, spent, items=180),
         events=EVENTS,
     )
 

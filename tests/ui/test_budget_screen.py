@@ -15,7 +15,10 @@ from ui.test_hostile import harmful
 
 from llmaaa_tui.core.books import Books, CapRow, ModelSpend, Pace
 from llmaaa_tui.core.forecast import fit
+from llmaaa_tui.core.human_cost import assumptions, human_cost
+from llmaaa_tui.core.human_inputs import Timed
 from llmaaa_tui.core.outlook import points
+from llmaaa_tui.core.routes import dollars
 from llmaaa_tui.core.snapshot import Ended, Snapshot, WorkerMark
 from llmaaa_tui.core.status import status
 from llmaaa_tui.store.decisions import Decisions
@@ -23,6 +26,7 @@ from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII, UNICODE
 from llmaaa_tui.ui.pages import budget as budget_page
 from llmaaa_tui.ui.pages import goal as budget_goal
+from llmaaa_tui.ui.pages import people as people_page
 from llmaaa_tui.ui.pages.common import age_days, ago, per_million
 from llmaaa_tui.ui.screens.budget import PENDING_S, BudgetScreen
 from llmaaa_tui.ui.screens.cap import means, plain_usd, step
@@ -39,10 +43,6 @@ BOOKS = Books(
     ),
     pace=Pace(12, 42_000_000, 48, 155_000_000),
     caps=(CapRow(1_500_000_000, "2026-11-20T10:00:00+00:00"), CapRow(CAP, "2026-11-20T12:00:00+00:00", mine=False)),
-    review_seconds=12.4,
-    review_items=41,
-    words=6400,
-    labels=180,
     everybody_nanousd=200_000_000,
 )  # fmt: skip
 
@@ -220,23 +220,50 @@ def test_a_cap_that_does_not_reach_says_by_how_much() -> None:
     assert "▲ reaches by the middle, not at the high end: $0.241 is free" in forecast(nearly, "rounds=10")
 
 
+def people(**assumed: str) -> str:
+    """The block about people, of 6,400 words in 180 sentences and a spend of $0.155."""
+    figures = assumptions({f"human.{name}": value for name, value in assumed.items()}, None, Timed(12.4, 9, 15, 41))
+    human = human_cost(6400, 155_000_000, assumed=figures, items=180, gold={"dev": 60, "test": 40}, gold_words=2000)
+    return words_of(people_page.people(replace(snapshots.paid(), human=human), "", 100, UNICODE))
+
+
 def test_what_people_cost_says_what_it_was_made_of() -> None:
-    snapshot = snapshots.paid()
-
-    def people(**assumed: str) -> str:
-        books = replace(BOOKS, assumptions={f"human.{name}": value for name, value in assumed.items()})
-        return words_of(budget_goal.people(snapshot, books, "", 88, UNICODE))
-
     text = people()
-    assert "≈ $14.08 – 42.24, 91 – 274 × the spend" in text
-    assert "By $0.11 per 50 words (arXiv 2108.13487), 1 to 3 annotators" in text
-    assert "For 6,400 words in 180 answered sentences" in text
-    assert "12.4 measured, n 41" in text
+    for words in (
+        "Would cost ≈ $14.08 – 42.24 · 6,400 words / 50 × $0.11 × 1 to 3 annotators",
+        "LLM $0.155 · confirmed + unconfirmed: failures, retries, comparisons, probes, all",
+        "Gold ≈ $4.400 – 13.20 · 2,000 words / 50 × $0.11 × 1 to 3 annotators, 100 sentences: 60 dev, 40 test (dev and",
+        "Review not counted · 41 sentences × 12.4 (9.0 to 15.0) s / 3600 × a wage, which is not known: not counted",
+        "Ratio 3.1 – 3.2 × = people / (LLM + gold + review) 91 – 273 × = people / LLM alone",
+        "By $0.11 per 50 words (arXiv 2108.13487), 1 to 3 annotators",
+        "USD per 50 words 0.11 arXiv 2108.13487",
+        "annotators each 1 (1 – 3)",
+        "seconds a review 12.4 (9.0 – 15.0) the median of 41 reviewed here",
+    ):
+        assert words in text, words
     assert "42.45" not in text
-    text = people(usd_per_hour="18", annotators_low="2", annotators_high="2")
-    assert "≈ $22.32 – 22.32" in text
-    assert "$18.00 an hour (assumed here), 12.4 s a sentence (the median measured here, n 41), 2 annotators" in text
+    text = people(usd_per_hour="18", annotators="2")
+    assert "≈ $16.20 – 27.00 · 180 sentences × 12.4 (9.0 to 15.0) s / 3600 × $18.00 × 2 annotators" in text
+    assert "Review ≈ $1.845 – 3.075" in text
     assert "20.0 s a sentence (assumed here)" in people(usd_per_hour="18", seconds_per_item="20")
+    assert "known once sentences are answered" in words_of(people_page.people(snapshots.empty(), "", 100, UNICODE))
+
+
+def test_dollars_to_an_f1_by_each_route() -> None:
+    snapshot = snapshots.working(5)
+
+    def said(target: float | None) -> str:
+        found = dollars(target, snapshot.rounds, snapshot.human)
+        return words_of(people_page.dollars(found, snapshot, "", 100, UNICODE))
+
+    text = said(0.75)
+    for words in ("To dev F1 0.75 LLM only ≈ $0.", " labels (", "People only ≈ $", "Mixed nobody has reviewed here"):
+        assert words in text, words
+    assert "no baseline loop on gold was run" in text
+    assert "run with --until f1=0.8" in said(None)
+    assert "2 there are" in words_of(
+        people_page.dollars(dollars(0.8, snapshot.rounds[:2], snapshot.human), snapshot, "", 100, UNICODE)
+    )
 
 
 # -- keys, and what is written --------------------------------------------------------------------
@@ -253,7 +280,7 @@ async def test_the_screen_reads_a_real_project(accounts: Accounts, size: tuple[i
             "Goal 6 rounds · 4 done To come 2 rounds · 18 labels Cost $0.200",
             "✓ holds: $1.600 is free",
             "F1 dev then ≈ .7",
-            "For 144 words in 36 answered sentences",
+            "144 words / 50 × $0.11",
             "m · openai",
         ):
             assert words in text, words
@@ -327,23 +354,27 @@ async def test_an_assumption_is_changed_in_place_and_counts_at_once(accounts: Ac
     async with loop.run_test(size=size) as pilot:
         await until(pilot, "under a minute")
         assert "$0.11 per 50 words (arXiv 2108.13487)" in whole_page(loop)
-        await pilot.press("tab")
+        await pilot.press("tab", "tab")
         assert "▸ USD per 50 words" in await until(pilot, "▸ USD per 50"), "what is chosen comes into sight"
         await pilot.press("enter")
         await until(pilot, "empty: the default")
         await pilot.press("0", ".", "2", "enter")
         await until(pilot, "0.20  assumed here")
         assert "$0.20 per 50 words (assumed here), 1 to 3 annotators" in whole_page(loop)
-        await pilot.press("shift+tab", "enter")
-        await until(pilot, "seconds a sentence (empty")
-        await pilot.press("0", "enter")
-        assert "is not a number of seconds above 0" in await until(pilot, "is not a number of seconds")
-        await pilot.press("escape", "tab", "delete")
+        await pilot.press("shift+tab", "shift+tab", "enter")
+        await until(pilot, "target dev F1 (empty")
+        await pilot.press("2", "enter")
+        assert "is not an F1 above 0" in await until(pilot, "is not an F1 above 0")
+        await pilot.press("backspace", "0", ".", "7", "enter")
+        await until(pilot, "LLM only")
+        assert "To dev F1 0.7 LLM only ≈ $" in whole_page(loop)
+        await pilot.press("tab", "tab", "delete")
         await until(pilot, "0.11  arXiv")
         await pilot.press("escape")
         assert "▸" not in screen_text(loop), "let go of what was chosen"
     assert accounts.rows("SELECT name, value, reviewer FROM assumption ORDER BY id") == [
         ("human.usd_per_50_words", "0.2", "mara"),
+        ("forecast.f1", "0.7", "mara"),
         ("human.usd_per_50_words", "", "mara"),
     ]
 
@@ -361,7 +392,7 @@ async def test_nothing_is_changed_from_the_past_or_read_only(accounts: Accounts)
         await until(pilot, "2 of the 3 rounds")
         text = whole_page(loop)
         assert "2 of the 3 rounds it needs are measured" in text, "the figures of that moment"
-        assert "18 answered sentences" in text
+        assert "72 words / 50" in text
     loop = accounts.app(readonly=True)
     async with loop.run_test(size=(120, 36), notifications=True) as pilot:
         await until(pilot, "under a minute")

@@ -11,6 +11,7 @@ from textual.content import Content
 
 from ...core.books import Books, CapRow, ModelSpend, Pace
 from ...core.forecast import Curve
+from ...core.routes import Dollars
 from ...core.snapshot import Snapshot, Unconfirmed
 from ..cells import cut, ends, fill, fit, said
 from ..glyphs import Glyphs
@@ -45,10 +46,12 @@ HEADS = (
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is read beside the picture: the books, and the learning curve's law where there are rounds enough."""
+    """What is read beside the picture: the books, the learning curve's law where there are rounds enough, and dollars
+    to the F1 that is asked for."""
 
     books: Books
     curve: Curve | None = None
+    dollars: Dollars | None = None
 
 
 def money(snapshot: Snapshot, books: Books | None, live: bool, width: int, glyphs: Glyphs) -> Block:

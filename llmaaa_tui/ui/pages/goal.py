@@ -1,4 +1,4 @@
-"""What lies ahead: the goal's cost with its range, the learning curve's forecast, and what people would cost."""
+"""What lies ahead: the goal's cost with its range, and the learning curve's forecast."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from textual.content import Content
 
 from ...core.books import Books
 from ...core.forecast import FEWEST, Curve
-from ...core.human_cost import NAMES, SOURCE, Assumptions, HumanCost, assumptions, human_cost
-from ...core.money import format_usd
 from ...core.outlook import Outlook, Span, labels_there, outlook, points, rate, whole_rounds
 from ...core.snapshot import Snapshot
 from ...core.stopping import DEFAULTS
-from ..cells import fill, said
+from ..cells import said
 from ..glyphs import Glyphs
 from ..task import task_of
 from ..widgets.chart import Series, chart
 from ..widgets.sheet import Block
-from ..words import count, f1, half_width, ratio, usd
+from ..words import count, f1, half_width, usd
 from .common import fact
 
 CHART = 10
@@ -174,66 +172,3 @@ def _curve(
     drawn = [*series, series[0]]  # first for the numbers of the axis, and last so that nothing covers it
     rows = chart(drawn, [], width, CHART, glyphs, "labels") if height >= 30 else []
     return [Content(), *rows, *Content.styled(tail, "$muted").wrap(width)]
-
-
-# -- people ---------------------------------------------------------------------------------------
-
-
-def people(snapshot: Snapshot, books: Books | None, chosen: str, width: int, glyphs: Glyphs) -> Block:
-    """What people would cost for the same, by which assumptions; each of them can be chosen and changed."""
-    units = task_of(snapshot.task).units
-    if books is None:
-        return Block("People", tuple(_cost(snapshot.human, units, width, glyphs)), right=True)
-    assumed = assumptions(books.assumptions, books.review_seconds, books.review_items)
-    cost = human_cost(books.words, snapshot.budget.spent_nanousd, assumed=assumed, items=books.labels)
-    lines = _cost(cost, units, width, glyphs)
-    lines += fact("For", f"{count(books.words)} words in {count(books.labels)} answered {units}", width)
-    lines.append(Content())
-    named = []
-    for name, (value, origin) in _values(assumed, glyphs).items():
-        named.append((len(lines), name))
-        here = name == chosen
-        head = f"{glyphs.cursor if here else ' '} {NAMES[name]:<20}{value:>7}"
-        line = Content.assemble(head, (f"  {origin}", "$muted"))
-        lines.append(fill(line, width).stylize("$focus bold") if here else line)
-    return Block("People", tuple(lines), Content.styled("tab chooses, enter changes", "$muted"), True, tuple(named))
-
-
-def _cost(cost: HumanCost, units: str, width: int, glyphs: Glyphs) -> list[Content]:
-    if not cost.high_nanousd:
-        lines = fact("Would cost", f"known once {units} are answered", width)
-    else:
-        dash = glyphs.dash
-        figures = f"{glyphs.about} ${usd(cost.low_nanousd)} {dash} {usd(cost.high_nanousd)}"
-        if cost.ratio_low is not None and cost.ratio_high is not None:
-            figures += f", {ratio(cost.ratio_low)} {dash} {ratio(cost.ratio_high)} {glyphs.times} the spend"
-        lines = fact("Would cost", Content.styled(figures, "bold"), width)
-    return lines + (fact("By", cost.basis, width) if cost.basis else [])
-
-
-def _values(assumed: Assumptions, glyphs: Glyphs) -> dict[str, tuple[str, str]]:
-    """Each assumption's value, and where it comes from."""
-    own = assumed.own
-    wage, seconds = assumed.nanousd_per_hour, assumed.seconds
-    measured = "nobody reviewed"
-    if assumed.measured_seconds is not None:
-        measured = f"measured, n {count(assumed.measured_items)}"
-    rate = format_usd(assumed.nanousd_per_50_words, 2 if assumed.nanousd_per_50_words % 10_000_000 == 0 else 4)
-
-    def origin(name: str, default: str) -> str:
-        return "assumed here" if name in own else default
-
-    values = {
-        "human.usd_per_50_words": (rate, origin("human.usd_per_50_words", SOURCE)),
-        "human.annotators_low": (str(assumed.annotators_low), origin("human.annotators_low", "default")),
-        "human.annotators_high": (str(assumed.annotators_high), origin("human.annotators_high", "default")),
-        "human.usd_per_hour": (
-            glyphs.dash if wage is None else format_usd(wage, 2),
-            origin("human.usd_per_hour", "paid by the word"),
-        ),
-        "human.seconds_per_item": (
-            glyphs.dash if seconds is None else f"{seconds:.1f}",
-            origin("human.seconds_per_item", measured),
-        ),
-    }
-    return {name: values[name] for name in NAMES}

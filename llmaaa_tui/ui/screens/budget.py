@@ -7,19 +7,23 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 from textual.content import Content
 
 from ...core.forecast import fit
-from ...core.human_cost import NAMES, assumptions
+from ...core.human_cost import NAMES
 from ...core.money import parse_usd
 from ...core.outlook import points
-from ...core.snapshot import RoundRow
+from ...core.routes import dollars, target_of
+from ...core.snapshot import Snapshot
+from ...core.status import human_json
 from ...errors import LlmaaaError
 from ...settings_file import write_setting
 from ...store.commands import set_cap
+from ...store.gold_curve import gold_curve
 from ...store.reader import Reader
 from ..cells import safe
 from ..doors import Doors
@@ -28,6 +32,7 @@ from ..keys.command import bindings
 from ..paged import Paged
 from ..pages import budget as budget_page
 from ..pages import goal as budget_goal
+from ..pages import people as people_page
 from ..pages.budget import Figures
 from ..place import Target
 from ..view import View
@@ -84,7 +89,8 @@ class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
         ]
         ahead = [
             budget_goal.goal(snapshot, books, curve, right, self.size.height, glyphs),
-            budget_goal.people(snapshot, books, self._assumption, right, glyphs),
+            people_page.people(snapshot, self._assumption, right, glyphs),
+            people_page.dollars(self.data.dollars if self.data else None, snapshot, self._assumption, right, glyphs),
         ]
         rest = [
             budget_page.models(books, left, glyphs),
@@ -99,7 +105,10 @@ class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
 
     def reads(self, view: View) -> Callable[[BooksReader], Figures]:
         """See the base class."""
-        return partial(_figures, as_of=view.as_of, rounds=view.snapshot.rounds if view.snapshot else ())
+        doors = self.house.doors
+        return partial(
+            _figures, as_of=view.as_of, snapshot=view.snapshot, baselines=doors.paths.baselines if doors else None
+        )
 
     # -- the estimate -----------------------------------------------------------------------------
 
@@ -184,10 +193,10 @@ class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
 
         if not self._assumption:
             self.notify("tab chooses what people's cost is made of, enter changes it.", markup=False, timeout=3)
-        elif self._may_write() and self.data is not None:
-            name = self._assumption
+        elif self._may_write() and self.view.snapshot is not None:
+            name, assumed = self._assumption, self.view.snapshot.human.assumed
             self.app.push_screen(
-                AssumeScreen(name, self.data.books.assumptions.get(name, "")), partial(self._assumed, name)
+                AssumeScreen(name, assumed.stored.get(name, ""), assumed.unit), partial(self._assumed, name)
             )
 
     def action_default(self) -> None:
@@ -196,7 +205,8 @@ class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
             self._assumed(self._assumption, "")
 
     def _assumed(self, name: str, value: str | None) -> None:
-        if value is not None and self.data is not None and value != self.data.books.assumptions.get(name, ""):
+        snapshot = self.view.snapshot
+        if value is not None and snapshot is not None and value != snapshot.human.assumed.stored.get(name, ""):
             self.run_worker(self._write_assumption(name, value), group="assume", exit_on_error=False)
 
     async def _write_assumption(self, name: str, value: str) -> None:
@@ -263,10 +273,8 @@ class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
         snapshot = self.view.snapshot
         if snapshot is None:
             return None
-        if self._assumption and self.data is not None:
-            books = self.data.books
-            assumed = assumptions(books.assumptions, books.review_seconds, books.review_items)
-            return assumed.sentence, {**asdict(assumed), "own": sorted(assumed.own)}
+        if self._assumption:
+            return snapshot.human.formula, human_json(snapshot.human)
         lines = budget_page.money(snapshot, self.data.books if self.data else None, False, 200, self.view.glyphs).lines
         return "\n".join(line.plain for line in lines), asdict(snapshot.budget)
 
@@ -279,8 +287,14 @@ class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
         return True
 
 
-def _figures(reader: BooksReader, as_of: int | None, rounds: tuple[RoundRow, ...]) -> Figures:
-    return Figures(reader.books(as_of), fit(points(rounds)))
+def _figures(reader: BooksReader, as_of: int | None, snapshot: Snapshot | None, baselines: Path | None) -> Figures:
+    books = reader.books(as_of)
+    if snapshot is None:
+        return Figures(books)
+    gold = gold_curve(baselines) if baselines is not None else ()
+    target = target_of(snapshot.goals or books.goals, snapshot.human)
+    found = dollars(target, snapshot.rounds, snapshot.human, gold)
+    return Figures(books, fit(points(snapshot.rounds)), found)
 
 
 def _write_cap(doors: Doors, project: str, nanousd: int) -> None:

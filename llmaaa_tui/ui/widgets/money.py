@@ -33,14 +33,16 @@ def used(budget: Budget) -> int:
 
 
 def people(snapshot: Snapshot, glyphs: Glyphs) -> tuple[str, str]:
-    """What people would cost, low to high, and how many times the spend that is ("" before anything was spent)."""
+    """What people would cost, low to high, and how many times the spend with its gold that is ("" before anything was
+    spent)."""
     human, dash = snapshot.human, glyphs.dash
     cost = f"{glyphs.about} $ {usd(human.low_nanousd)} {dash} {usd(human.high_nanousd)}"
     if not human.high_nanousd:
         return dash, ""
     if human.ratio_low is None or human.ratio_high is None:
         return cost, ""
-    return cost, f"{ratio(human.ratio_low)} {dash} {ratio(human.ratio_high)} {glyphs.times}"
+    least, most = ratio(human.ratio_low), ratio(human.ratio_high)
+    return cost, f"{least if least == most else f'{least} {dash} {most}'} {glyphs.times}"
 
 
 class Money(Panel):
@@ -89,7 +91,8 @@ class Money(Panel):
         else:
             lines.append(row("more items fit", f"{surely} {glyphs.dash} {probably}"))
         lines.append(row("people would cost" if width >= 36 else "people", cost))
-        lines.append(row("which is", f"{times} the spend" if times else glyphs.dash))
+        beside = "LLM + gold" if snapshot.human.gold else "the spend"
+        lines.append(row("which is", f"{times} {beside}" if times else glyphs.dash))
         purposes = [(name, cost) for name, cost in budget.by_purpose.items() if cost]
         spare = height - len(lines)
         if len(purposes) > 1 and spare >= len(purposes) + 1:
