@@ -9,13 +9,16 @@ from ..core.money import format_usd
 
 FEWEST = 20
 """Below so many items nobody is recommended: an F1 of .7 would be known to a fifth either way."""
+MARGIN = 0.05
+"""A cheaper one is taken for the best where the sample excludes that it is further behind: not to be told apart is not
+to be as good."""
 
 
 def recommendation(annotators: Sequence[ComparedRow], differences: Sequence[Difference], units: str) -> str:
     """One sentence without its full stop; "" where no annotator was compared.
 
-    The best is taken where its F1 is above all others'; else the cheapest of those that the sample does not tell apart
-    from the best. Of simulated and recorded answers nothing follows about whom to ask.
+    The best is taken, unless another costs less and the sample excludes that it is more than `MARGIN` behind. Of
+    simulated and recorded answers nothing follows about whom to ask.
 
     Args:
         annotators: all that were compared, best F1 first.
@@ -34,10 +37,10 @@ def recommendation(annotators: Sequence[ComparedRow], differences: Sequence[Diff
         return f"nobody found anything that is right in {n:,} {units}: take none of them"
     if len(live) == 1:
         return f"{best.name} alone was asked: {_f1(best)}{_at(best, units)}; another is needed to choose between"
-    even = [best, *(row for row, apart in zip(live[1:], differences, strict=True) if apart.low <= 0)]
-    if len(even) == 1:
+    beside = [(row, apart) for row, apart in zip(live[1:], differences, strict=True) if apart.low <= 0]
+    if not beside:
         return _clear(best, live[1], differences[0], live, n, units)
-    return _close(even, differences, live, n, units)
+    return _close(best, beside, live, n, units)
 
 
 def _nobody(kinds: set[str]) -> str:
@@ -56,28 +59,37 @@ def _clear(
 
 
 def _close(
-    even: Sequence[ComparedRow], differences: Sequence[Difference], live: Sequence[ComparedRow], n: int, units: str
+    best: ComparedRow,
+    beside: Sequence[tuple[ComparedRow, Difference]],
+    live: Sequence[ComparedRow],
+    n: int,
+    units: str,
 ) -> str:
-    """Of those that are not told apart the cheapest; where a price is not known, any of them."""
-    best = even[0]
-    priced = [(row.nanousd_per_1000, place) for place, row in enumerate(even) if row.nanousd_per_1000 is not None]
-    if len(priced) < len(even):
-        names = _listed([row.name for row in even])
-        return f"{n:,} {units} do not tell {names} apart, and not every price is known: ask about more, or take any"
-    taken = even[min(priced)[1]]
-    if taken is best:
-        others = _listed([row.name for row in even[1:]])
-        verb = "is" if len(even) == 2 else "are"
+    """The best, or a cheaper one of those beside it, which the sample does not tell apart from it."""
+    names = [row.name for row, _ in beside]
+    if best.nanousd_per_1000 is None or any(row.nanousd_per_1000 is None for row, _ in beside):
         return (
-            f"take {best.name}: {_f1(best)}, and {others}, which {n:,} {units} do not tell apart from it, "
-            f"{verb} no cheaper{_thrifty(best, live)}"
+            f"{n:,} {units} do not tell {_listed([best.name, *names])} apart, and not every price is known: "
+            f"ask about more, or take {best.name}, which leads with {_f1(best)}"
         )
-    apart = next(one for one in differences if one.second == taken.name)
-    behind = f"{_figure(apart.value)} {_interval(apart.low, apart.high)} below {best.name}"
-    return (
-        f"take {taken.name}: {_f1(taken)}, {behind}, which {n:,} {units} do not tell apart"
-        f"{_price(taken, best)}{_thrifty(taken, live)}"
+    cheaper = sorted(
+        (row.nanousd_per_1000 or 0, place)
+        for place, (row, _) in enumerate(beside)
+        if (row.nanousd_per_1000 or 0) < best.nanousd_per_1000
     )
+    if not cheaper:
+        return (
+            f"take {best.name}: {_f1(best)}, and {_listed(names)}, which {n:,} {units} do not tell apart from it, "
+            f"{'is' if len(names) == 1 else 'are'} no cheaper{_thrifty(best, live)}"
+        )
+    near = [place for _, place in cheaper if beside[place][1].high <= MARGIN]
+    row, apart = beside[near[0] if near else cheaper[0][1]]
+    behind = f"{_figure(apart.value)} {_interval(apart.low, apart.high)} below"
+    if near:
+        reason = f"{_f1(row)}, {behind} {best.name} (n = {n:,} {units})"
+        return f"take {row.name}: {reason}{_price(row, best)}{_thrifty(row, live)}"
+    perhaps = f"{row.name}{_price(row, best)}, may be as good: {behind}, which {n:,} {units} do not settle"
+    return f"take {best.name}: {_f1(best)}; {perhaps}"
 
 
 def _price(one: ComparedRow, other: ComparedRow) -> str:

@@ -36,15 +36,32 @@ def test_the_best_is_taken_where_it_is_above_the_others() -> None:
     )
 
 
-def test_the_cheapest_of_those_not_told_apart_is_taken() -> None:
-    rows = [row("X", 0.71, 4 * DOLLAR, 4000), row("Y", 0.69, DOLLAR, 1000), row("Z", 0.40, 0, 0)]
-    apart_ = [apart("X", "Y", 0.02, -0.03, 0.07), apart("X", "Z", 0.31, 0.2, 0.4)]
-    assert recommendation(rows, apart_, "sentences") == (
-        "take Y: F1 .69 [.64, .74], .02 [-.03, .07] below X, which 100 sentences do not tell apart, "
-        "at 0.25 times its price; Z is the best per dollar"
+def test_a_cheaper_one_is_taken_where_it_is_known_to_be_hardly_behind() -> None:
+    rows = [row("X", 0.71, 4 * DOLLAR, 4000), row("Y", 0.70, DOLLAR, 1000), row("Z", 0.40, 0, 0)]
+    differences = [apart("X", "Y", 0.01, -0.03, 0.04), apart("X", "Z", 0.31, 0.2, 0.4)]
+    assert recommendation(rows, differences, "sentences") == (
+        "take Y: F1 .70 [.65, .75], .01 [-.03, .04] below X (n = 100 sentences), at 0.25 times its price; "
+        "Z is the best per dollar"
     )
+
+
+def test_the_cheapest_is_taken_of_several_that_are_hardly_behind() -> None:
+    rows = [row("X", 0.71, 9), row("Y", 0.70, 5), row("Z", 0.70, 3), row("W", 0.69, 1)]
+    differences = [apart("X", name, 0.01, -0.03, high) for name, high in (("Y", 0.04), ("Z", 0.05), ("W", 0.06))]
+    assert recommendation(rows, differences, "sentences").startswith("take Z: ")
+
+
+def test_one_that_may_be_far_behind_is_not_taken_for_its_price() -> None:
+    rows = [row("X", 0.71, 4 * DOLLAR, 4000), row("Y", 0.60, DOLLAR, 1000)]
+    assert recommendation(rows, [apart("X", "Y", 0.11, -0.02, 0.24)], "sentences") == (
+        "take X: F1 .71 [.66, .76]; Y, at 0.25 times its price, may be as good: .11 [-.02, .24] below, "
+        "which 100 sentences do not settle"
+    )
+
+
+def test_the_best_is_taken_where_those_beside_it_cost_as_much() -> None:
     rows = [row("X", 0.71, DOLLAR, 1000), row("Y", 0.69, 2 * DOLLAR, 2000)]
-    assert recommendation(rows, apart_[:1], "sentences") == (
+    assert recommendation(rows, [apart("X", "Y", 0.02, -0.03, 0.04)], "sentences") == (
         "take X: F1 .71 [.66, .76], and Y, which 100 sentences do not tell apart from it, is no cheaper"
     )
 
@@ -63,7 +80,8 @@ def test_without_prices_those_not_told_apart_are_left_to_a_person() -> None:
     rows = [row("X", 0.71), row("Y", 0.69), row("Z", 0.68, DOLLAR)]
     close = [apart("X", "Y", 0.02, -0.03, 0.07), apart("X", "Z", 0.03, -0.03, 0.07)]
     assert recommendation(rows, close, "sentences") == (
-        "100 sentences do not tell X, Y and Z apart, and not every price is known: ask about more, or take any"
+        "100 sentences do not tell X, Y and Z apart, and not every price is known: "
+        "ask about more, or take X, which leads with F1 .71 [.66, .76]"
     )
 
 
