@@ -131,18 +131,22 @@ def quiz(
     about: Subject,
     picks: Sequence[Sequence[Pick | None]],
     bias: Sequence[Sequence[int | None]] = (),
+    control: Sequence[Sequence[Pick | None]] = (),
     *,
     places: int = 4,
 ) -> Finding:
     """Whether the original is picked among other wordings more often than by chance: the exact binomial test.
 
     Chance is what the annotator's favourite places give for the places the originals stood at, taken from a round in
-    which no option is the original, and never less than one in `places`: originals stand at random places.
+    which no option is the original, and never less than one in `places`: originals stand at random places. Where the
+    original can be told by its sound, chance is more than that; with control texts p is the larger one of this test
+    and Fisher's exact test against them.
 
     Args:
         picks: of each item its repeats.
         bias: of each item of that round the places picked (`NONE_OF_THEM` where none was); none: chance is one in
             `places`, which the draw of places makes right on average.
+        control: the same quiz on control texts.
         places: options that are texts.
 
     Raises:
@@ -150,12 +154,9 @@ def quiz(
     """
     from scipy.stats import binomtest
 
-    for pick in (pick for item in picks for pick in item if pick is not None):
-        if not (0 <= pick.original < places and NONE_OF_THEM <= pick.picked < places):
-            raise ValueError(f"{pick} among {places} places")
-    found = averaged([[None if one is None else float(one.picked == one.original) for one in item] for item in picks])
+    found = averaged(_right(picks, places))
     made = _finding(about, Probe.QUIZ, "right", found)
-    chance, known, hint = 1 / places, 0, "no round was asked for the favourite place"
+    chance, known, hint = 1 / places, 0, "no round was asked for the favourite place."
     if len(bias):
         by_place = [averaged([[_equal(one, place) for one in item] for item in bias]) for place in range(places)]
         known, hint = by_place[0].n, ""
@@ -164,7 +165,18 @@ def quiz(
         chance = max(chance, sum(stood) / len(stood)) if stood else chance
         made = replace(made, unanswered=made.unanswered + by_place[0].unanswered)
     p = float(binomtest(_whole(found.total), found.n, chance, "greater").pvalue) if found.n else None
-    return replace(made, against=Measure(chance, known), p=p, hint=hint)
+    made = replace(made, against=Measure(chance, known), p=p, hint=hint)
+    if not len(control):
+        return made
+    beside = _against(made, found, averaged(_right(control, places)), f"chance is {chance:.2f}, beside control texts")
+    return replace(beside, p=None if p is None or beside.p is None else max(p, beside.p))
+
+
+def _right(picks: Sequence[Sequence[Pick | None]], places: int) -> Answers:
+    for pick in (pick for item in picks for pick in item if pick is not None):
+        if not (0 <= pick.original < places and NONE_OF_THEM <= pick.picked < places):
+            raise ValueError(f"{pick} among {places} places")
+    return [[None if one is None else float(one.picked == one.original) for one in item] for item in picks]
 
 
 def label_order(
@@ -299,7 +311,7 @@ def _against(made: Finding, found: Averaged, control: Averaged, if_many: str) ->
 
     made = replace(made, unanswered=made.unanswered + control.unanswered)
     if not control.n:
-        return replace(made, hint="no control text was answered.")
+        return replace(made, hint=f"{made.hint} no control text was answered.".strip())
     against = control.measure()
     hits, other = _whole(found.total), math.ceil(round(control.total, 9))
     table = [[hits, found.n - hits], [other, control.n - other]]

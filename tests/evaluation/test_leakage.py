@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pytest
@@ -34,8 +34,8 @@ def asked(hits: int, n: int) -> list[list[float | None]]:
     return [[float(place < hits)] for place in range(n)]
 
 
-def like(values: Sequence[float]) -> list[list[Likeness | None]]:
-    return [[Likeness(value, value == 1, value > 0.9)] for value in values]
+def like(values: Iterable[float]) -> list[list[Likeness | None]]:
+    return [[Likeness(float(value), bool(value == 1), bool(value > 0.9))] for value in values]
 
 
 def test_a_rate_counts_an_item_once_and_leaves_out_what_failed() -> None:
@@ -61,7 +61,7 @@ def test_nothing_asked_is_an_error(broken: list[list[float | None]]) -> None:
 
 
 def test_empty_input_is_an_error_of_every_probe() -> None:
-    for probe in (
+    probes: list[Callable[[], Finding]] = [
         lambda: continuation(ABOUT, [], seed=1),
         lambda: quiz(ABOUT, []),
         lambda: label_order(ABOUT, [], [], seed=1),
@@ -70,7 +70,8 @@ def test_empty_input_is_an_error_of_every_probe() -> None:
         lambda: perturbed(ABOUT, [(1, 1, 1)], [], seed=1),
         lambda: continuation(ABOUT, [[HIT]], [[HIT], [HIT]], seed=1),
         lambda: quiz(ABOUT, [[Pick(4, 0)]]),
-    ):
+    ]
+    for probe in probes:
         with pytest.raises(ValueError, match=r"\w"):
             probe()
 
@@ -169,7 +170,8 @@ def test_items_that_one_arm_did_not_answer_are_in_no_difference() -> None:
     general: list[list[Likeness | None]] = [[MISS], [HIT], [None], [MISS]]
     found = continuation(ABOUT, guided, general, seed=1)
     assert found.effect is not None
-    assert (found.effect.n, found.effect.value, found.n, found.unanswered) == (2, pytest.approx(0.45), 3, 2)
+    assert (found.effect.n, found.n, found.unanswered) == (2, 3, 2)
+    assert found.effect.value == pytest.approx(0.45)
 
 
 def test_texts_without_a_published_name_are_held_against_control_texts() -> None:
@@ -191,13 +193,28 @@ def test_a_quiz_is_held_against_the_favourite_place() -> None:
     # All originals stood at the first place, which this annotator picks four times in five whatever stands there.
     fond = quiz(ABOUT, [[Pick(0, 0)] for _ in range(40)], [[0], [0], [0], [0], [2]])
     assert fond.against is not None
-    assert (fond.against.value, fond.against.n) == (pytest.approx(0.8), 5)
+    assert fond.against.n == 5
+    assert fond.against.value == pytest.approx(0.8)
     assert fond.p == pytest.approx(stats.binomtest(40, 40, 0.8, "greater").pvalue)
     # One that mostly says "none" has no smaller chance for it.
     shy = quiz(ABOUT, picks, [[NONE_OF_THEM]] * 20)
     assert shy.against is not None
     assert shy.against.value == 0.25
     assert quiz(ABOUT, [[Pick(NONE_OF_THEM, 1)], [None]]).rate == 0
+
+
+def test_a_wording_that_is_found_among_control_texts_too_is_no_evidence() -> None:
+    picks = [[Pick(place % 4 if place % 2 else 0, 0)] for place in range(100)]  # half of the originals, by their sound
+    assert quiz(ABOUT, picks).verdict is Verdict.EVIDENCE
+    heard = quiz(ABOUT, picks, control=picks)
+    assert heard.p is not None
+    assert heard.p > 0.4
+    assert heard.against is not None
+    assert (heard.against.value, heard.against.n) == (0.5, 100)
+    assert "control texts" in heard.hint
+    deaf = [[Pick(place % 4, 0)] for place in range(100)]
+    table = [[50, 50], [25, 75]]
+    assert quiz(ABOUT, picks, control=deaf).p == pytest.approx(stats.fisher_exact(table, alternative="greater").pvalue)
 
 
 def test_label_order_agrees_with_the_permutations_of_scipy() -> None:
