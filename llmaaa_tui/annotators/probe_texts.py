@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from ..core.document import Document, Labels, Offsets, Span
@@ -15,10 +16,11 @@ from ..core.tokens import is_unspaced, word_offsets, words_of
 LEAST_WORDS = 4
 """A text with fewer words, or characters where words have no spaces, has no half that is worth asking for."""
 SHARE = 0.3
-"""Of the kinds of words of a text, so many are exchanged in the wordings of a quiz, two at least."""
+"""Of the words of a text, so many are exchanged in the wordings of a quiz, two at least."""
 _LEAST_CHANGES = 2
 _SHORT = 4
 _ENDING = 2
+_NAME = "name:"
 _RUN = re.compile(r"\S+")
 
 Names = Mapping[str, Sequence[str]]
@@ -117,72 +119,94 @@ def _like(surface: str, names: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Wordings:
-    """Makes wordings that a text never had, from other words of the same texts that look alike; asks no model.
+    """Makes wordings that a text never had, from names and words of the same texts that look alike; asks no model.
 
-    Args:
-        pools: words by how they look; see `of`.
+    Attributes:
+        words: by how they look, all and by their ending; see `of`.
+        names: by label; none where nobody knows names.
     """
 
-    pools: Mapping[tuple[str, str], Sequence[str]]
+    words: Mapping[tuple[str, str], Sequence[str]]
+    names: Names
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> Wordings:
+    def of(cls, texts: Iterable[str], names: Names | None = None) -> Wordings:
         """Learn the words of these texts."""
         found: dict[tuple[str, str], set[str]] = defaultdict(set)
         for text in texts:
-            for word in _exchangeable(text):
-                found[_look(word), ""].add(word)
-                found[_look(word), word[-_ENDING:]].add(word)
-        return cls({key: tuple(sorted(words)) for key, words in found.items()})
+            for start, end, look in _units(text, ()):
+                found[look, ""].add(text[start:end])
+                found[look, text[start:end][-_ENDING:]].add(text[start:end])
+        return cls({key: tuple(sorted(words)) for key, words in found.items()}, names or {})
 
-    def variants(self, text: str, count: int, seed: int) -> tuple[str, ...] | None:
-        """So many other wordings of a text, all different; None where too few words can be exchanged.
+    def variants(
+        self, text: str, count: int, seed: int, names: Sequence[tuple[int, int, str]] = ()
+    ) -> tuple[str, ...] | None:
+        """So many other wordings of a text, all different; None where too little can be exchanged.
 
-        All of them differ from the text, and from each other, in the same words: else the one that agrees with most
-        others would be the original. Numbers and capitals first, for they read well whatever they say.
+        All of them differ from the text, and from each other, in the same places: else the one that agrees with most
+        others would be the original. Names come first, then numbers and capitals, for they read well whatever they say;
+        other words are exchanged only where there are not two of these.
+
+        Args:
+            names: start, end and label of names in it, which are exchanged whole.
         """
         rng = generator(seed, 0, "leakage wordings", f"{count}:{text}")
-        kinds = list(dict.fromkeys(_exchangeable(text)))
+        units = {text[start:end]: kind for start, end, kind in _units(text, names)}
+        kinds = list(units)
         rng.shuffle(kinds)
-        kinds.sort(key=lambda word: _look(word) == "lower")
+        kinds.sort(key=lambda said: (units[said] == "lower", not units[said].startswith(_NAME)))
         wanted = max(_LEAST_CHANGES, round(SHARE * len(kinds)))
         others: dict[str, list[str]] = {}
-        for word in kinds:
-            pool = self._others(word, set(kinds), count)
-            if len(others) < wanted and len(pool) >= count:
-                others[word] = rng.sample(pool, count)
+        for said in kinds:
+            if len(others) >= (_LEAST_CHANGES if units[said] == "lower" else wanted):
+                break
+            pool = self._others(said, units[said], units.keys(), count)
+            if pool:
+                others[said] = rng.sample(pool, count)
         if len(others) < _LEAST_CHANGES:
             return None
-        return tuple(_exchanged(text, {word: said[number] for word, said in others.items()}) for number in range(count))
+        places = [(start, end) for start, end, _ in _units(text, names) if text[start:end] in others]
+        return tuple(_exchanged(text, places, others, number) for number in range(count))
 
-    def _others(self, word: str, taken: set[str], least: int) -> list[str]:
-        for key in ((_look(word), word[-_ENDING:]), (_look(word), "")):
-            found = [other for other in self.pools.get(key, ()) if other not in taken]
-            if len(found) >= least:
-                return found
-        return []
+    def _others(self, said: str, kind: str, taken: Collection[str], least: int) -> list[str]:
+        """What may stand in its place, `least` at least; [] where there are not so many."""
+        label = kind.removeprefix(_NAME) if kind.startswith(_NAME) else None
+        if label is not None:
+            known = [name for name in self.names.get(label, ()) if name not in taken]
+            pools = [_like(said, known), known]
+        else:
+            keys = (kind, said[-_ENDING:]), (kind, "")
+            pools = [[word for word in self.words.get(key, ()) if word not in taken] for key in keys]
+        return next((pool for pool in pools if len(pool) >= least), [])
 
 
-def _exchangeable(text: str) -> Iterator[str]:
-    """The words that another can stand for: no signs and no small words, and no capital that begins the text."""
+def _units(text: str, names: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """What another can stand for, each with its kind: names, and words beside them that are no signs, no small words
+    and no capital that begins the text."""
+    found = [(start, end, f"{_NAME}{label}") for start, end, label in names]
     for number, (start, end) in enumerate(word_offsets(text)):
+        if any(start < last and first < end for first, last, _ in names):
+            continue
         look = _look(text[start:end])
         if look == "lower":
             fits = end - start >= _SHORT
         else:
             fits = look != "sign" and (number > 0 or look == "unspaced")
         if fits:
-            yield text[start:end]
+            found.append((start, end, look))
+    return sorted(found)
 
 
-def _exchanged(text: str, others: Mapping[str, str]) -> str:
+def _exchanged(text: str, places: Sequence[Offsets], others: Mapping[str, Sequence[str]], number: int) -> str:
     parts, at = [], 0
-    for start, end in word_offsets(text):
-        parts += [text[at:start], others.get(text[start:end], text[start:end])]
+    for start, end in places:
+        parts += [text[at:start], others[text[start:end]][number]]
         at = end
     return "".join((*parts, text[at:]))
 
 
+@lru_cache(maxsize=65_536)  # names and words are looked at again for every text
 def _look(words: str) -> str:
     """How words are written: "unspaced", "sign", "upper", "lower", "capital", or the digits' places, "00-00"."""
     if _is_unspaced(words):

@@ -17,7 +17,7 @@ from string import Template
 from typing import Any
 
 from ..core import tasks
-from ..core.document import Document, Labels
+from ..core.document import NOTHING, Document, Labels
 from ..core.leakage import Probe
 from ..core.seeds import generator
 from ..errors import SettingsError
@@ -158,6 +158,7 @@ class ProbeWriter:
         seed: int,
         sample: int = 0,
         *,
+        labels: Labels = NOTHING,
         bias: bool = False,
     ) -> ProbeQuestion | None:
         """Which of four is the dataset's own wording? None where other wordings cannot be made.
@@ -165,10 +166,13 @@ class ProbeWriter:
         Args:
             item: None of a control text.
             wordings: made of the texts that are asked about.
+            labels: of the text, where they are known: names are then exchanged whole, for others of their label.
             bias: show four wordings of which none is the original.
         """
-        text = view_of(document).text
-        wrong = wordings.variants(text, len(OPTIONS) if bias else len(OPTIONS) - 1, seed)
+        view = view_of(document)
+        text = view.text
+        names = view.shown(labels.spans)
+        wrong = wordings.variants(text, len(OPTIONS) if bias else len(OPTIONS) - 1, seed, names)
         if wrong is None:
             return None
         options = [*wrong] if bias else [text, *wrong]

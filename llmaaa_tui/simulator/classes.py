@@ -123,6 +123,10 @@ class _Lines:
         """The gold text, and after it the shown one: there a script can name one pair of a sentence."""
         return [f"{line.item.sentence.text}\n{line.shown}" for line in self.lines]
 
+    @property
+    def about(self) -> list[str]:
+        return [line.item.sentence.text for line in self.lines]
+
     def say(self, sample: int, fault: str, target: int) -> Said:
         model, first = self.model, self.lines[0].item
         said = on_classes(fault, [self._said(line.item, sample) for line in self.lines], target)

@@ -72,9 +72,13 @@ class _Recalled:
     def texts(self) -> Sequence[str]:
         return self.usual.texts
 
+    @property
+    def about(self) -> Sequence[str]:
+        return self.usual.about
+
     def say(self, sample: int, fault: str, target: int) -> Said:
         said, exact = self.usual.say(sample, fault, target), self.exact.say(sample, fault, target)
-        known = [self.memory.knows(text) for text in self.texts]
+        known = [self.memory.knows(text) for text in self.about]
         if not any(known):
             return said
         members = [other if seen else one for one, other, seen in zip(said.members, exact.members, known, strict=True)]
@@ -93,6 +97,10 @@ class _Probe:
     @property
     def texts(self) -> list[str]:
         return [str(value) for _, value in self.lines]
+
+    @property
+    def about(self) -> Sequence[str]:
+        return ()
 
     def say(self, sample: int, fault: str, target: int) -> Said:
         memory, first = self.memory, self.texts[0]

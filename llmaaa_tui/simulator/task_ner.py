@@ -67,6 +67,10 @@ class _Given:
     def texts(self) -> list[str]:
         return [item.sentence.text for item in self.items]
 
+    @property
+    def about(self) -> list[str]:
+        return self.texts
+
     def say(self, sample: int, fault: str, target: int) -> Said:
         model = self.model
         said = [answer(model.errors, model.labels, one.sentence, model.seed, sample) for one in self.items]
@@ -79,6 +83,7 @@ class _Written:
     """Sentences that are to be written, their names listed with the errors of labelling."""
 
     texts: Sequence[str] = ()
+    about: Sequence[str] = ()
 
     def __init__(self, errors: Profile | None, seed: int, wanted: Wanted) -> None:
         self._errors = errors

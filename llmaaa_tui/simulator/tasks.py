@@ -36,6 +36,10 @@ class Asked(Protocol):
     def texts(self) -> Sequence[str]:
         """Of each item, for scripts of faults that name a part of it."""
 
+    @property
+    def about(self) -> Sequence[str]:
+        """The gold text of each item, in the order of the answer's members; none where it asks about no gold."""
+
     def say(self, sample: int, fault: str, target: int) -> Said:
         """Answer; the same arguments give the same answer on every machine.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from string import Template
 from typing import Any
 
@@ -39,10 +40,9 @@ TEXT = Document("Ada Novak visited Oslo on Monday , 12 May 1996 , and “left”
 WORDINGS = Wordings.of([TEXT.text, *(document.text for document, _ in GOLD), "Boris met Turin 13 June 1997 badly"])
 
 
-def writer(provider: str = "openai", model: str = "gpt-4o", prompt: Prompt | None = None, **said: str) -> ProbeWriter:
+def writer(prompt: Prompt | None = None, dataset: str = "CoNLL-2003") -> ProbeWriter:
     prompt = prompt or Prompt("ner", LABELS, language="Swahili", domain="news")
-    named = {"dataset": "CoNLL-2003", "split": "test", **said}
-    return ProbeWriter(provider, provider, model, prompt, traits(provider, model), {}, **named)
+    return ProbeWriter("openai", "openai", "gpt-4o", prompt, traits("openai", "gpt-4o"), {}, dataset, "test")
 
 
 def messages(asked: ProbeQuestion) -> tuple[str, str]:
@@ -134,6 +134,31 @@ def test_the_round_for_the_favourite_place_holds_no_original() -> None:
     assert len(set(lines(asked))) == 4
     assert messages_text() not in lines(asked)
     assert messages(asked)[0] == messages(quiz())[0]
+
+
+def test_names_that_are_known_are_exchanged_whole_for_others_of_their_label() -> None:
+    document, labels = next(one for one in GOLD if len(one[1].spans) == 3)
+    names = names_of(GOLD)
+    asked = writer().quiz(document, 7, Wordings.of([one.text for one, _ in GOLD], names), 1, labels=labels)
+    assert asked is not None
+    own = [document.text[span.start : span.end] for span in labels.spans]
+    frame = document.text
+    for name in own:
+        frame = frame.replace(name, "{}")
+    for line in lines(asked):
+        found = re.fullmatch(re.escape(frame).replace(r"\{\}", "(.+)"), line)
+        assert found is not None, "numbers and names change, and nothing else"
+        assert all(name in names[span.label] for name, span in zip(found.groups(), labels.spans, strict=True))
+
+
+def test_words_without_capitals_are_exchanged_only_where_nothing_else_can_be() -> None:
+    wordings = Wordings.of(["They went home late , said nobody here .", "Some came back soon , sang others there ."])
+    found = wordings.variants("They went home late .", 1, 1)
+    assert found is not None
+    assert (
+        sum(one != other for one, other in zip(found[0].split(), ["They", "went", "home", "late", "."], strict=True))
+        == 2
+    )
 
 
 def test_a_text_whose_words_have_no_others_has_no_quiz() -> None:
