@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..annotators.ground import view_of
 from ..annotators.recorded_tags import RecordedTags
 from ..core.labels import LabelSet
 from ..core.recorded import RecordedRow
@@ -40,6 +41,12 @@ def _row(name: str, path: Path, labels: tuple[str, ...]) -> RecordedRow:
     strange = sorted(set(_tag_labels(sentences)) - set(known.names))
     if strange:
         raise SettingsError(f"--labels does not name {', '.join(strange)}, which the gold of {path} has")
+    for sentence in sentences:
+        document = sentence.document
+        if len(view_of(document).words) != len(words_of(document)):
+            raise InputError(
+                path, document.line, "a token holds nothing that can be seen: no annotator could be shown it"
+            )
     reader = RecordedTags(known)
     return recorded_row(
         name,

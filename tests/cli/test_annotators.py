@@ -79,6 +79,10 @@ def test_the_table_has_the_best_over_all_first_and_names_two_of_one_name_by_thei
     [
         ('{"tokens": ["a"], "gold_tags": ["O"], "answers": []}\n{"tokens": ["a"]}\n', ':2: "gold_tags" is missing'),
         ('{"tokens": ["a"], "gold_tags": ["O"], "answers": [[["a", "O"]]]}\n', "name the labels with --labels"),
+        (
+            '{"tokens": ["a", "\\u200b"], "gold_tags": ["B-X", "O"], "answers": [[["a", "B-X"]]]}\n',
+            ":1: a token holds nothing that can be seen",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, text: str, why: str) -> None:
