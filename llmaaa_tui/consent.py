@@ -37,6 +37,7 @@ class Sending:
         cap_usd: what it may cost in all, decimal text.
         sent, never_sent: what goes out, and what does not.
         retention: what is known about how long the other side keeps it, one sentence.
+        repeated: the gold that is asked about again and again to see drift, in words; "" where none is.
     """
 
     host: str
@@ -55,11 +56,13 @@ class Sending:
     sent: tuple[str, ...]
     never_sent: tuple[str, ...]
     retention: str
+    repeated: str = ""
 
     @property
     def sentence(self) -> str:
         """All of it in one sentence."""
         measured = f", and all of {self.measured} once" if self.measured else ""
+        measured += f", {self.repeated}" if self.repeated else ""
         second = f", where it is unsure {self.escalate}" if self.escalate else ""
         often = f", each asked {self.answers} times" if self.answers > 1 else ""
         again = f", up to {self.asked_again} of them once more in each" if self.asked_again else ""
@@ -141,7 +144,17 @@ def what_is_sent(settings: Settings, host: str) -> Sending:
         sent=(*sent, DEMONSTRATIONS) if k else sent,
         never_sent=never,
         retention=_retention(annotator.provider, host, annotator.economy),
+        repeated=_repeated(settings),
     )
+
+
+def _repeated(settings: Settings) -> str:
+    drift = settings.drift
+    if not drift.sentinels:
+        return ""
+    often = "every round" if drift.every == 1 else f"every {drift.every} rounds"
+    shared = ", which in paper mode are dev's," if settings.project.mode == "paper" else ""
+    return f"{drift.sentinels} gold {get(settings.project.task).units} of meta{shared} again {often}"
 
 
 def _retention(provider: str, host: str, economy: bool) -> str:

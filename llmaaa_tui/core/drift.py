@@ -56,7 +56,7 @@ class Occasion:
 @dataclass(frozen=True, slots=True)
 class StudentDrift:
     """A student beside the one of the round before, on the stop set: kappa over all, and of each label the share of
-    positions that one of the two gave it and the other did not."""
+    what either of the two calls so that the other does not."""
 
     round: int
     agreement: Measure | None

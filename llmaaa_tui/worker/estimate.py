@@ -33,11 +33,13 @@ from ..store.assumed import assumed
 from ..store.database import Store
 from ..store.doubts import asked_in, doubts_of, labels_before
 from ..store.ledger import LedgerStore
+from ..store.sentinels import looks
 from ..store.spending import FOREVER
 from .annotate import second_settings, written_groups
 from .annotator import AnnotatorKit, describe
 from .asking import Group, demonstrations, open_samples
 from .cost import NOTHING, Cost, plus
+from .drift import drawn, due
 from .generate import FEWGEN, SOURCES, WAVES, manner_of, per_request, refuse
 from .sizes import left_of_round, next_size, picked_after, size_of_rest
 from .teacher import teacher_groups
@@ -90,6 +92,28 @@ class Estimator:
             return NOTHING
         groups = teacher_groups(self._store, self._settings, items.sendable(self._store, Role(measure)))
         return self._of_groups(groups, frozenset(), samples=1)
+
+    def sentinels(self, last: int) -> Cost:
+        """Asking the sentinels again after every round up to `last` in which they are due and were not asked yet."""
+        done = {number for number, _ in looks(self._store, self._kit.name)}
+        first = max(1, rounds.position(self._store).number)
+        wanted = [number for number in range(first, last + 1) if due(self._settings, number) and number not in done]
+        ids = drawn(self._store, self._settings)
+        if not wanted or not ids:
+            return NOTHING
+        groups, texts = teacher_groups(self._store, self._settings, ids), items.documents(self._store, ids)
+        shown = demonstrations(self._store, groups)
+        bundles = [
+            Bundle(
+                tuple(PlanItem(item, texts[item]) for item in group.items),
+                tuple(shown[group.as_of, item] for item in group.demonstrations if (group.as_of, item) in shown),
+            )
+            for group in groups
+        ]
+        total, answer = NOTHING, self._answer_tokens()
+        for request in self._annotator.plan(bundles, sample=wanted[0], doublings=1):
+            total = plus(total, replace(self._cost(request, answer * len(request.items)), items=len(request.items)))
+        return replace(total.times(len(wanted)), items=len(wanted) * len(ids))
 
     def _of_groups(
         self,
@@ -256,7 +280,7 @@ def estimate(
     position = rounds.position(store)
     number = position.number + position.complete
     rounds_left = max(0, (end or settings.loop.rounds) - number)
-    measured = second = NOTHING
+    measured = second = repeated = NOTHING
     if kit.annotator is None or kit.rates is None:
         now = replace(NOTHING, items=left_of_round(store, settings))
         rest = replace(NOTHING, items=size_of_rest(store, settings, rounds_left))
@@ -264,6 +288,7 @@ def estimate(
     else:
         estimator = Estimator(store, ledger, settings, kit)
         now, rest, measured = estimator.this_round(), estimator.rest(rounds_left), estimator.teacher()
+        repeated = estimator.sentinels(end or settings.loop.rounds)
         rates = estimator.rates
         if annotator.escalate:
             chosen = second_settings(settings)
@@ -272,6 +297,7 @@ def estimate(
             other = Estimator(store, ledger, chosen, describe(paths, chosen, labels))
             second = plus(other.this_round(), other.rest(rounds_left))
     worst = now.worst_nanousd + rest.worst_nanousd + measured.worst_nanousd + second.worst_nanousd
+    worst += repeated.worst_nanousd
     old = age_warning(rates, today)
     host = remote_host(settings)
     sending = None if host is None else what_is_sent(settings, host)
@@ -295,6 +321,13 @@ def estimate(
             f"{get(settings.project.task).count(measured.items)}, "
             f"${format_usd(math.ceil(measured.expected_nanousd), 4)} expected, "
             f"${format_usd(math.ceil(measured.worst_nanousd), 4)} at worst"
+        )
+    if repeated.items:
+        notes.append(
+            f"asking {settings.drift.sentinels} gold items of meta again to see drift comes on top: "
+            f"{get(settings.project.task).count(repeated.items)} in all, "
+            f"${format_usd(math.ceil(repeated.expected_nanousd), 4)} expected, "
+            f"${format_usd(math.ceil(repeated.worst_nanousd), 4)} at worst"
         )
     if second.items:
         notes.append(
@@ -328,6 +361,7 @@ def estimate(
         "this_round": {"round": number, **now.as_dict()},
         "rest": {"rounds": rounds_left, **rest.as_dict()},
         "teacher": measured.as_dict(),
+        "sentinels": repeated.as_dict(),
         "escalation": second.as_dict(),
         "budget": {
             "cap_nanousd": budget.cap_nanousd,

@@ -19,7 +19,7 @@ from ..core.tasks import get
 from ..store import items, rounds
 from ..store.learnt import learnt
 from ..store.rounds import RoundPosition
-from . import annotate, evaluate, generate, pick, review, teacher, train
+from . import annotate, drift, evaluate, generate, pick, review, teacher, train
 from .again import ask_again
 from .ahead import Ahead
 from .context import Context
@@ -86,6 +86,7 @@ def _run(context: Context, meanwhile: Ahead) -> Ended:
             meanwhile.end()
             if position.number:  # here, not after evaluation: a run that died in it measures it now
                 teacher.measure_teacher_once(context)
+                drift.watch(context, position.number)
                 # Before the goals are looked at: what a person wants asked again comes back also after the last round.
                 if context.control.should_halt() or not ask_again(context, position.number, Phase.EVALUATE):
                     continue

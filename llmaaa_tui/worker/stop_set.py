@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.document import Document
+from ..core.document import Document, Labels
 from ..core.seeds import derive, generator
+from ..core.snapshot import Measure
 from ..core.states import Role
+from ..evaluation.drift import disagreement
 from ..evaluation.stability import agreement, uncertainty
 from ..store import items
 from ..store.rounds import Figure
@@ -50,7 +52,18 @@ def figures(
     texts = [document.text for document in sentences.values()] if context.task.pairs else None
     measures = {"uncertainty": uncertainty(probabilities, seed, texts=texts)}
     before = context.model_folder(number - 1)
+    by_label: dict[str, Measure] = {}
     if number > 1 and is_complete(before):
         said = predict(context.student, before, context.texts(sentences))
         measures["agreement"] = agreement(said.targets, targets, seed, texts=texts)
-    return [Figure("pool", name, measure) for name, measure in measures.items() if measure is not None]
+        old, new = _labels(context, sentences, said.targets), _labels(context, sentences, targets)
+        by_label = disagreement(old, new, [document.text for document in sentences.values()], seed)
+    figures = [Figure("pool", name, measure) for name, measure in measures.items() if measure is not None]
+    return [*figures, *(Figure("pool", "disagreement", one, label) for label, one in by_label.items())]
+
+
+def _labels(context: Context, sentences: Mapping[int, Document], targets: Sequence[Sequence[str]]) -> list[Labels]:
+    return [
+        context.learner.answer(document, one, None, context.labels).labels
+        for document, one in zip(sentences.values(), targets, strict=True)
+    ]
