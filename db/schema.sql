@@ -536,6 +536,86 @@ JOIN document ON document.id = item.document_id
 LEFT JOIN span ON span.annotation_id = annotation.id
 LEFT JOIN class_label ON class_label.annotation_id = annotation.id;
 
+CREATE TABLE comparison (
+    id INTEGER PRIMARY KEY,
+    split TEXT NOT NULL CHECK (split IN ('dev', 'meta', 'test')),
+    draw TEXT NOT NULL CHECK (draw IN ('random', 'paper')),
+    items INTEGER NOT NULL CHECK (items > 0),
+    repeats INTEGER NOT NULL CHECK (repeats > 0),
+    spent_nanousd INTEGER NOT NULL CHECK (spent_nanousd >= 0),
+    document TEXT NOT NULL,          -- JSON: rows, agreements, difference, Pareto, recommendation; no text of an item
+    created_utc TEXT NOT NULL,
+    seq INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE comparison_item (
+    comparison_id INTEGER NOT NULL REFERENCES comparison (id),
+    place INTEGER NOT NULL,
+    item_id INTEGER NOT NULL REFERENCES item (id),
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (comparison_id, place)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE comparison_answer (
+    comparison_id INTEGER NOT NULL REFERENCES comparison (id),
+    contender TEXT NOT NULL,
+    item_id INTEGER NOT NULL REFERENCES item (id),
+    sample INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('labelled', 'empty', 'failed')),
+    failure TEXT,
+    request_key TEXT,                -- null for a student
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (comparison_id, contender, item_id, sample)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE probe (
+    id INTEGER PRIMARY KEY,
+    annotator TEXT NOT NULL,
+    dataset TEXT NOT NULL,           -- the name the texts were published under; '' where nobody gave one
+    kind TEXT NOT NULL CHECK (kind IN ('source', 'continuation', 'quiz', 'label_order', 'perturbed')),
+    arm TEXT NOT NULL,               -- dataset, control, guided, general, bias; of perturbed: dataset (as it is), changed
+    item_id INTEGER REFERENCES item (id),
+    control TEXT,                    -- sha256 of a control text, which is no item
+    round INTEGER REFERENCES round (number),   -- of the round whose selection the item is of; null for others
+    repeat INTEGER NOT NULL,
+    request_key TEXT NOT NULL,
+    held TEXT NOT NULL,              -- JSON: what the answer is held against
+    created_utc TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    CHECK ((item_id IS NULL) <> (control IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX probe_once ON probe (request_key, kind, arm, annotator, dataset, COALESCE(item_id, control), COALESCE(round, 0));
+
+CREATE INDEX probe_round ON probe (round) WHERE round IS NOT NULL;
+
+CREATE TABLE finding (
+    id INTEGER PRIMARY KEY,
+    annotator TEXT NOT NULL,
+    dataset TEXT NOT NULL,
+    split TEXT NOT NULL,             -- whose items: test, dev, meta, pool; '' for rounds
+    probe TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    rate REAL NOT NULL,
+    low REAL NOT NULL,
+    high REAL NOT NULL,
+    repeats INTEGER NOT NULL,
+    against TEXT,                    -- JSON {value, n, low, high}, as the next two
+    effect TEXT,
+    rouge_l TEXT,
+    p REAL,
+    p_holm REAL,
+    unanswered INTEGER NOT NULL,
+    simulated TEXT NOT NULL,         -- simulated, recorded or ''
+    round INTEGER REFERENCES round (number),   -- the newest whose selection was probed; null for what was asked by itself
+    hint TEXT NOT NULL,
+    exact INTEGER NOT NULL,
+    near INTEGER NOT NULL,
+    created_utc TEXT NOT NULL,
+    seq INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE copies (
     id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('exact', 'near')),

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
-from ..core.leakage import Finding, Verdict, sentence
+from ..core.leakage import Finding, Verdict, as_dict, sentence
 from ..core.snapshot import Measure
 from ..text import clean
 
@@ -43,34 +42,6 @@ def tell(found: Sequence[Finding], as_json: bool) -> None:
         print(line)
 
 
-def as_dict(one: Finding) -> dict[str, Any]:
-    """A finding under its stable keys."""
-    return {
-        "model": one.annotator,
-        "dataset": one.dataset,
-        "probe": one.probe.value,
-        "rule": one.rule,
-        "n": one.n,
-        "rate": one.rate,
-        "low": one.low,
-        "high": one.high,
-        "repeats": one.repeats,
-        "unanswered": one.unanswered,
-        "against": _measure(one.against),
-        "effect": _measure(one.effect),
-        "p": one.p,
-        "p_holm": one.p_holm,
-        "verdict": one.verdict.value,
-        "sentence": sentence(one),
-        "rouge_l": _measure(one.rouge_l),
-        "exact": one.exact if one.rouge_l else None,
-        "near": one.near if one.rouge_l else None,
-        "hint": one.hint,
-        "simulated": one.simulated,
-        "round": one.round,
-    }
-
-
 def lines(found: Sequence[Finding]) -> list[str]:
     """The findings for a person: a heading an annotator and dataset, a line a probe, what else to know below it."""
     told = []
@@ -95,7 +66,3 @@ def lines(found: Sequence[Finding]) -> list[str]:
 def _figure(one: Measure) -> str:
     interval = "" if one.low is None or one.high is None else f" [{one.low:.2f}, {one.high:.2f}]"
     return f"{one.value:.2f}{interval} n={one.n:,}"
-
-
-def _measure(one: Measure | None) -> dict[str, Any] | None:
-    return None if one is None else {"value": one.value, "n": one.n, "low": one.low, "high": one.high}

@@ -11,6 +11,8 @@ import click
 from ..core.crossing import sentence
 from ..core.forecast import Point
 from ..core.human_cost import Part
+from ..core.leakage import sentence as verdict
+from ..core.leakage import suspected
 from ..core.money import format_usd
 from ..core.routes import dollars, sentences, target_of
 from ..core.snapshot import Baseline, Measure, RoundRow, Score, Snapshot
@@ -117,12 +119,26 @@ def in_words(snapshot: Snapshot) -> str:
     lines += [
         f"baseline {one.name}, {one.split} F1 {_f1(one.score)}{_made_of(one, units)}" for one in snapshot.baselines
     ]
+    lines += of_leakage(snapshot)
     lines.append(
         f"spent ${format_usd(budget.spent_nanousd, 6)}, held ${format_usd(budget.held_nanousd, 6)}, "
         f"unconfirmed ${format_usd(budget.unconfirmed_nanousd, 6)}, cap ${format_usd(budget.cap_nanousd, 2)}"
         + (f", prices {budget.prices_as_of}" if budget.prices_as_of else "")
     )
     return "\n".join(lines)
+
+
+def of_leakage(snapshot: Snapshot) -> list[str]:
+    """A line an annotator that was probed: the surest evidence against it, else what each probe came to."""
+    lines = []
+    for name in dict.fromkeys(one.annotator for one in snapshot.leakage):
+        worst = suspected(snapshot.leakage, name)
+        mine = [one for one in snapshot.leakage if one.annotator == name]
+        told = [worst] if worst is not None else mine
+        said = "; ".join(f"{one.probe}{' of the rounds' if one.round else ''}: {verdict(one)}" for one in told)
+        mark = f" ({mine[0].simulated.upper()})" if mine[0].simulated else ""
+        lines.append(f"leakage of {name}{mark}: {said}")
+    return lines
 
 
 def of_people(snapshot: Snapshot, gold: Sequence[Point] = ()) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from .snapshot import Measure
 
@@ -60,6 +61,7 @@ class Finding:
         hint: what else a person should know, in sentences, e.g. that naming it can be a guess from the language.
         rouge_l: mean ROUGE-L of the continuations (of the guided arm, where there are two); None for other probes.
         exact, near: items whose continuation is the text itself in any repeat, or all but it (the exact among them).
+        split: whose items of the project were probed: "test", "dev", "meta" or "pool"; "" for rounds and recordings.
     """
 
     annotator: str
@@ -82,6 +84,7 @@ class Finding:
     rouge_l: Measure | None = None
     exact: int = 0
     near: int = 0
+    split: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -108,6 +111,39 @@ def sentence(found: Finding) -> str:
             return f"nothing was answered ({found.unanswered:,} failed or refused): no verdict"
         case _:
             return f"no control: no verdict, n = {found.n:,}"
+
+
+def as_dict(one: Finding) -> dict[str, Any]:
+    """A finding under its stable keys, as `llmaaa leakage --json` and `status --json` print it."""
+    return {
+        "model": one.annotator,
+        "dataset": one.dataset,
+        "split": one.split,
+        "probe": one.probe.value,
+        "rule": one.rule,
+        "n": one.n,
+        "rate": one.rate,
+        "low": one.low,
+        "high": one.high,
+        "repeats": one.repeats,
+        "unanswered": one.unanswered,
+        "against": _measure(one.against),
+        "effect": _measure(one.effect),
+        "p": one.p,
+        "p_holm": one.p_holm,
+        "verdict": one.verdict.value,
+        "sentence": sentence(one),
+        "rouge_l": _measure(one.rouge_l),
+        "exact": one.exact if one.rouge_l else None,
+        "near": one.near if one.rouge_l else None,
+        "hint": one.hint,
+        "simulated": one.simulated,
+        "round": one.round,
+    }
+
+
+def _measure(one: Measure | None) -> dict[str, Any] | None:
+    return None if one is None else {"value": one.value, "n": one.n, "low": one.low, "high": one.high}
 
 
 def suspected(findings: Iterable[Finding], annotator: str) -> Finding | None:

@@ -14,6 +14,7 @@ from .states import Phase, State
 
 if TYPE_CHECKING:
     from .crossing import Crossing
+    from .leakage import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,8 @@ class Snapshot:
 
     `past` says that an earlier moment was asked for: nobody works there, and nothing can be asked of it. `goals` are
     the newest run's. `crossing` is None until annotator and student are measured on one split. `words` are those of
-    the labels, as far as the settings give them; `negative` the label that says "none of these".
+    the labels, as far as the settings give them; `negative` the label that says "none of these". `leakage` is what
+    probes say of every annotator that was asked, each probe's newest; see `core.leakage.suspected`.
     """
 
     seq: int
@@ -300,6 +302,7 @@ class Snapshot:
     crossing: Crossing | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     negative: str | None = None
+    leakage: tuple[Finding, ...] = ()
 
     @property
     def label_set(self) -> LabelSet:

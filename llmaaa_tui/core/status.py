@@ -9,6 +9,7 @@ from typing import Any
 from .crossing import Crossing, sentence
 from .forecast import Point
 from .human_cost import HumanCost
+from .leakage import as_dict
 from .routes import as_json, dollars, target_of
 from .snapshot import Measure, RoundRow, Score, Snapshot
 
@@ -162,6 +163,6 @@ def status(snapshot: Snapshot) -> dict[str, Any]:
             }
             for one in snapshot.baselines
         ],
-        "leakage": [],
+        "leakage": [as_dict(one) for one in snapshot.leakage],
         "annotators": [],
     }

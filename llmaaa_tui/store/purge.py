@@ -33,6 +33,7 @@ _PROJECT = (
     "DELETE FROM lease",
     "UPDATE bulk SET filter = '{}'",  # what somebody searched for
     "DELETE FROM claim",
+    "UPDATE probe SET held = '{}', control = CASE WHEN control IS NULL THEN NULL ELSE id END",
     "UPDATE copies SET examples = '[]'",
     "DELETE FROM group_score WHERE field NOT IN ('label', 'language')",  # values of the metadata
     "DELETE FROM group_gap WHERE field NOT IN ('label', 'language')",

@@ -17,6 +17,7 @@ from ..process import ProcessIdentity, is_alive
 from .assumed import people
 from .billing import manner, prices, unconfirmed
 from .last_words import answered, reads_again
+from .leakage import findings
 from .reader_batch import batch
 from .reader_rounds import baselines, review_wait, rounds
 from .reading import Reading, later
@@ -130,6 +131,7 @@ class Reader(Reading):
             crossing=of_rounds(all_rounds),
             words=settings.get("labels", self._facts.words),
             negative=later(project, "negative"),
+            leakage=findings(self, as_of),
         )
 
     def _simulated(self, run: sqlite3.Row | None, limit: int) -> str | None:
