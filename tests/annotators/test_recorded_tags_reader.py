@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llmaaa_tui.annotators.recorded_tags import RecordedTags
 from llmaaa_tui.core.document import Document, from_words
@@ -58,3 +60,19 @@ def test_repeats_keep_their_order_and_labels_their_spellings() -> None:
     found = READER.read(DOCUMENT, [right, [], right])
     assert [one.tags for one in found] == [("B-PER", "I-PER", "O"), None, ("B-PER", "I-PER", "O")]
     assert [span.span.label for span in found[2].answer.spans] == ["PER"]
+
+
+scalars = (
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["Ada", "Novak", "left", "O", "B-PER", "I-PER", ""])
+)
+values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just("1"), inner))
+
+
+@given(values | st.lists(st.tuples(st.sampled_from(["Ada", "x"]), scalars).map(list), min_size=3, max_size=3))
+def test_nothing_that_was_ever_answered_stops_the_reading(raw: Any) -> None:
+    found = read(raw)
+    if found.answer.failure is None:
+        assert found.tags is not None, "what the program takes is usable to the papers too"
+        assert not found.altered
+    if found.tags is not None:
+        assert len(found.tags) == len(found.said) == 3
