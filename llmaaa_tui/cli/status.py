@@ -21,21 +21,35 @@ from ..core.tasks import NER, Task, UnknownTaskError, get
 from ..paths import ProjectPaths
 from ..store.gold_curve import gold_curve
 from ..store.purged import purged
-from . import baseline_loops, view
+from . import baseline_loops, by_group, view
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="All figures, as JSON with stable keys.")
-def command(folder: Path, as_json: bool) -> int:
+@click.option("--by", default="", metavar="FIELD", help="Scores by group: label, language, or a key of the metadata.")
+def command(folder: Path, as_json: bool, by: str) -> int:
     """Report on the run of DIR."""
     paths, settings, reader = view.open_reader(folder)
     snapshot, moment = reader.snapshot(), purged(paths.database(settings))
+    if by:
+        by_group.refuse_unknown(reader, by)
     if as_json:
         forecast = forecast_json(snapshot, gold_curve(paths.baselines))
-        view.print_json(snapshot, purged=moment or None, baselines=baseline_list(snapshot, paths), forecast=forecast)
+        view.print_json(
+            snapshot,
+            purged=moment or None,
+            baselines=baseline_list(snapshot, paths),
+            forecast=forecast,
+            **by_group.as_json(reader, by),
+        )
+        return 0
+    if by:
+        print("\n".join(by_group.lines(reader, by)))
         return 0
     print(in_words(snapshot))
+    for line in by_group.drift_lines(reader):
+        print(line)
     for line in of_people(snapshot, gold_curve(paths.baselines)):
         print(line)
     for line in baseline_loops.lines(paths):
