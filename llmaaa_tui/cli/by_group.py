@@ -8,6 +8,7 @@ from ..core.groups import Grouped, GroupScore
 from ..errors import LlmaaaError
 from ..store.groups import drift, fields, groups, newest_groups
 from ..store.reading import Reading
+from ..text import clean
 
 
 def refuse_unknown(reading: Reading, by: str) -> None:
@@ -46,7 +47,7 @@ def lines(reading: Reading, by: str) -> list[str]:
     told = []
     for one in newest_groups(reading, by):
         when = "" if one.round is None else f" after round {one.round}"
-        told.append(f"{one.subject} on {one.split}{when}, by {one.field}:")
+        told.append(f"{one.subject} on {one.split}{when}, by {clean(one.field)}:")
         told += [f"  {_group(group)}" for group in one.groups]
         told.append(f"  {_gap(one)}")
     return told
@@ -58,10 +59,10 @@ def _group(one: GroupScore) -> str:
     if one.failed is not None and one.failed.low is not None and one.failed.high is not None:
         failed = f", failed {one.failed.value:.3f} [{one.failed.low:.3f}, {one.failed.high:.3f}]"
     name = f"{one.value} (all further values)" if one.rest else one.value
-    return f"{name}: F1 {score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}{failed}"
+    return f"{clean(name)}: F1 {score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}{failed}"
 
 
 def _gap(one: Grouped) -> str:
     if one.gap is None:
         return "largest gap: too few sentences in all groups but one to hold them against each other"
-    return f"largest gap: {one.gap.sentence()}"
+    return f"largest gap: {clean(one.gap.sentence())}"
