@@ -23,6 +23,9 @@ _ENDING = 2
 _NAME = "name:"
 _RUN = re.compile(r"\S+")
 
+ROWS = 3
+"""So many rows of a file are shown before the one whose labels are asked for."""
+
 Names = Mapping[str, Sequence[str]]
 """Names by their label."""
 
@@ -39,6 +42,22 @@ def halves(text: str) -> tuple[str, str] | None:
         return None
     cut = words[-(-len(words) // 2)][0]
     return text[:cut].rstrip(), text[cut:]
+
+
+def runs(documents: Mapping[int, Document]) -> list[tuple[int, ...]]:
+    """Items that stand one after another in their file, `ROWS` to be shown and the one that follows them.
+
+    Args:
+        documents: all items of the files, by id: one that is left out makes its neighbours look adjacent.
+
+    Returns:
+        Every such run, none with an item that may not be sent, in the order of files and lines.
+    """
+    by_file: dict[str, list[int]] = defaultdict(list)
+    for item in sorted(documents, key=lambda one: (documents[one].line, one)):
+        by_file[documents[item].file].append(item)
+    found = [tuple(row[at : at + ROWS + 1]) for row in by_file.values() for at in range(len(row) - ROWS)]
+    return [run for run in found if not any(documents[item].never_send for item in run)]
 
 
 def names_of(items: Iterable[tuple[Document, Labels]]) -> dict[str, tuple[str, ...]]:

@@ -27,6 +27,7 @@ from .choice import ENUM_MOST
 from .contracts import Request
 from .ground import view_of
 from .llm import FRAME_TOKENS, LINE_CAP
+from .probe_texts import ROWS as ROWS
 from .probe_texts import Wordings, halves
 from .prompt import Prompt
 from .question import Question
@@ -39,8 +40,6 @@ PARTS = ("source", "guided", "general", "quiz", "label_order")
 OPTIONS = ("1", "2", "3", "4")
 NONE = "none"
 """The option that says that none of the four is the original."""
-ROWS = 3
-"""So many rows of a file are shown before the one whose labels are asked for."""
 _NAME_TOKENS = 64
 _PROSE_TOKENS = 64
 _LABEL_TOKENS = 12

@@ -95,6 +95,6 @@ class Renamed:
 def _sentence(text: str, frame: _Frame, places: Sequence[Offsets]) -> Sentence:
     at = seen(text)
     spans = [Span(at[start], at[end - 1] + 1, label) for (start, end), label in zip(places, frame.labels, strict=True)]
-    given = frame.sentence.document
-    tokens = None if given.tokens is None else tuple(run.span() for run in _RUN.finditer(text))
+    spaced = frame.sentence.text == " ".join(frame.sentence.word_texts)
+    tokens = tuple(run.span() for run in _RUN.finditer(text)) if spaced else None
     return Sentence(Document(text, tokens), tuple(spans))

@@ -13,7 +13,7 @@ from toy_items import RELATIONS, TOPICS, pairs, topics
 
 from llmaaa_tui.annotators.contracts import RawAnswer
 from llmaaa_tui.annotators.probe_reader import Probed, read, unanswered
-from llmaaa_tui.annotators.probe_texts import Wordings, halves, names_of, perturb
+from llmaaa_tui.annotators.probe_texts import Wordings, halves, names_of, perturb, runs
 from llmaaa_tui.annotators.probes import NONE, PARTS, Arm, ProbeQuestion, ProbeWriter
 from llmaaa_tui.annotators.prompt import Prompt
 from llmaaa_tui.annotators.traits import traits
@@ -172,6 +172,15 @@ def test_three_rows_are_shown_with_their_labels_and_the_next_is_not() -> None:
     assert asked.labels == GOLD[3][1].names
     enum = asked.request.body["response_format"]["json_schema"]["schema"]["properties"]["labels"]["items"]["enum"]
     assert enum == ["PER", "LOC", "ORG"]
+
+
+def test_rows_are_of_one_file_in_its_order_and_all_may_be_sent() -> None:
+    def row(file: str, line: int, never_send: bool = False) -> Document:
+        return Document("x", file=file, line=line, never_send=never_send)
+
+    rows = {9: row("a", 1), 8: row("a", 5), 3: row("b", 2), 2: row("a", 7), 7: row("a", 9), 5: row("a", 11)}
+    assert runs(rows) == [(9, 8, 2, 7), (8, 2, 7, 5)]
+    assert runs({**rows, 9: row("a", 1, never_send=True)}) == [(8, 2, 7, 5)]
 
 
 def test_other_tasks_are_probed_in_their_own_lines() -> None:

@@ -196,6 +196,17 @@ def test_a_sentence_with_other_names_of_the_gold_is_known_again_with_them() -> N
         assert found.document.tokens == document.tokens
 
 
+def test_words_without_spaces_stay_words_under_other_names() -> None:
+    text = "陈栋梁生于北京。"
+    document = Document(text, tuple((place, place + 1) for place in range(len(text))))
+    one = Sentence(document, (Span(0, 3, "PER"), Span(5, 7, "LOC")))
+    other = Sentence(Document("袁湛在南昌。"), (Span(0, 2, "PER"), Span(3, 5, "LOC")))
+    found = Renamed([one, other]).of("袁湛生于南昌。")
+    assert found is not None
+    assert found.spans == (Span(0, 2, "PER"), Span(4, 6, "LOC"))
+    assert found.word_texts == list("袁湛生于南昌。")
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
