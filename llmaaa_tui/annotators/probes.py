@@ -90,12 +90,12 @@ class ProbeWriter:
     Args:
         provider, endpoint, model, traits, sampling, max_output_tokens, counted_as: as of `LlmAnnotator`.
         prompt: of the project: its task, labels and language.
-        dataset: the name under which the texts were published; the source question and the general instruction
-            never show it.
+        dataset: the name under which the texts were published; "" where they never were. The source question and the
+            general instruction never show it, all others need it.
         split: of the dataset, as its authors call it.
 
     Raises:
-        SettingsError: the model refuses a parameter, or `dataset` or `split` is empty.
+        SettingsError: the model refuses a parameter.
     """
 
     def __init__(
@@ -106,14 +106,11 @@ class ProbeWriter:
         prompt: Prompt,
         traits: Traits,
         sampling: Mapping[str, Any],
-        dataset: str,
-        split: str,
+        dataset: str = "",
+        split: str = "",
         max_output_tokens: int | None = None,
         counted_as: str = "",
     ) -> None:
-        for name, value in (("dataset", dataset), ("split", split)):
-            if not value.strip():
-                raise SettingsError(f"leakage.{name}: is empty; name what the probed texts were published as")
         self._asker = Asker(provider, endpoint, model, traits, sampling, counted_as)
         self._max_output_tokens = max_output_tokens
         self._prompt = prompt
@@ -140,7 +137,11 @@ class ProbeWriter:
     def continuation(
         self, document: Document, item: int | None = None, sample: int = 0, *, guided: bool
     ) -> ProbeQuestion | None:
-        """Finish this text from its first half, with or without the name of the dataset; None where it is too short."""
+        """Finish this text from its first half, with or without the name of the dataset; None where it is too short.
+
+        Raises:
+            SettingsError: guided, and the dataset or its split has no name; or as of the other questions.
+        """
         pieces = halves(view_of(document).text)
         if pieces is None:
             return None
@@ -167,6 +168,9 @@ class ProbeWriter:
             wordings: made of the texts that are asked about.
             labels: of the text, where they are known: names are then exchanged whole, for others of their label.
             bias: show four wordings of which none is the original.
+
+        Raises:
+            SettingsError: the dataset or its split has no name, or the model refuses an answer of that length.
         """
         view = view_of(document)
         text = view.text
@@ -190,6 +194,9 @@ class ProbeWriter:
         Args:
             rows: `ROWS` rows of a file, in its order, with their gold labels.
             following, item: of the row after them; its text is not shown.
+
+        Raises:
+            SettingsError: the dataset or its split has no name, or the model refuses an answer of that length.
         """
         names = self._prompt.labels.names
         name: dict[str, Any] = {"type": "string"}
@@ -205,6 +212,9 @@ class ProbeWriter:
     def _request(
         self, part: str, lines: Sequence[Any], schema: Mapping[str, Any], room: int, item: int | None, sample: int
     ) -> Request:
+        for name in ("dataset", "split"):
+            if f"${name}" in self._parts[part].template and not self._named[name]:
+                raise SettingsError(f"leakage.{name}: is empty; name what the probed texts were published as")
         question = Question(
             guidelines=clean(self._parts[part].substitute(self._named)),
             examples="",

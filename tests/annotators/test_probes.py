@@ -209,9 +209,17 @@ def test_every_question_is_its_own_request_and_the_same_one_when_planned_again()
     assert all(one.request.output_bound <= 1000 for one in asked)
 
 
-def test_a_dataset_without_a_name_is_not_asked_about() -> None:
-    with pytest.raises(SettingsError, match=r"leakage\.dataset: is empty; name what"):
-        writer(dataset=" ")
+def test_without_a_name_of_the_dataset_only_what_never_shows_it_can_be_asked() -> None:
+    unnamed = writer(dataset=" ")
+    assert unnamed.source(TEXT, 1).request.key == writer().source(TEXT, 1).request.key
+    assert unnamed.continuation(TEXT, 7, guided=False) == continuation(guided=False)
+    for ask in (
+        lambda: unnamed.continuation(TEXT, 7, guided=True),
+        lambda: unnamed.quiz(TEXT, 7, WORDINGS, 1),
+        lambda: unnamed.label_order(GOLD[:3], GOLD[3][1], 4),
+    ):
+        with pytest.raises(SettingsError, match=r"leakage\.dataset: is empty; name what"):
+            ask()
 
 
 def test_text_cannot_leave_its_tag_and_a_name_with_line_breaks_adds_no_line() -> None:
