@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from string import Template
 from typing import Any
 
@@ -213,11 +214,12 @@ def test_without_a_name_of_the_dataset_only_what_never_shows_it_can_be_asked() -
     unnamed = writer(dataset=" ")
     assert unnamed.source(TEXT, 1).request.key == writer().source(TEXT, 1).request.key
     assert unnamed.continuation(TEXT, 7, guided=False) == continuation(guided=False)
-    for ask in (
+    asks: tuple[Callable[[], object], ...] = (
         lambda: unnamed.continuation(TEXT, 7, guided=True),
         lambda: unnamed.quiz(TEXT, 7, WORDINGS, 1),
         lambda: unnamed.label_order(GOLD[:3], GOLD[3][1], 4),
-    ):
+    )
+    for ask in asks:
         with pytest.raises(SettingsError, match=r"leakage\.dataset: is empty; name what"):
             ask()
 
