@@ -50,6 +50,10 @@ class ProjectPaths:
         """Of the simulator that stands for `annotator.escalate`."""
         return self.folder / "simulator-second.db"
 
+    def profile_state(self, profile: str) -> Path:
+        """Of the simulator that stands for another profile in a comparison."""
+        return self.folder / f"simulator-{profile}.db"
+
     @property
     def simulator_gold(self) -> Path:
         return self.folder / "simulator-gold.jsonl"

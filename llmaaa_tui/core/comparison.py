@@ -41,6 +41,7 @@ class ComparedRow:
             (span or class). None where nobody knows.
         requests: settled ones behind the seconds.
         leakage: why its figures are in doubt, one sentence; "" where nothing says so.
+        annotator: as its answers and findings about it name it, whatever the manner; "" for student and people.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ComparedRow:
     nanousd_per_correct: int | None = None
     requests: int = 0
     leakage: str = ""
+    annotator: str = ""
 
     @property
     def failures(self) -> int:

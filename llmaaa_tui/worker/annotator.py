@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ..annotators import tasks as annotator_tasks
@@ -13,6 +14,7 @@ from ..annotators.contracts import Client, Rates, Request
 from ..annotators.generation_writer import SentenceWriter
 from ..annotators.llm import LlmAnnotator
 from ..annotators.prices import PriceBook, load_prices
+from ..annotators.probes import ProbeWriter
 from ..annotators.prompt import Prompt
 from ..annotators.traits import traits
 from ..config import Settings
@@ -43,6 +45,7 @@ class AnnotatorKit:
         annotator: plans and reads; None for gold.
         writer: plans requests for sentences that the annotator writes itself; None for gold, and for tasks of which it
             can write none.
+        prober: makes what asks the probes of leakage, for the name of a dataset and of its split; None for gold.
         rates: prices in nano-USD; None for gold.
         connect: opens a client on the running event loop; None for gold.
         batches: opens a client of the provider's batch API; None where it has none.
@@ -58,6 +61,7 @@ class AnnotatorKit:
     batches: Callable[[], BatchClient] | None = None
     economy: bool = False
     writer: SentenceWriter | None = None
+    prober: Callable[[str, str], ProbeWriter] | None = None
 
     def worst(self, request: Request) -> int:
         """The most a request can cost, in nano-USD, by the way it is sent."""
@@ -128,17 +132,30 @@ def describe(paths: ProjectPaths, settings: Settings, labels: LabelSet) -> Annot
     writer = None
     if annotator_tasks.of(task).writes:
         writer = SentenceWriter(provider, endpoint, model, prompt, asked, sampling, limit, counted_as)
+
+    def prober(dataset: str, split: str) -> ProbeWriter:
+        return ProbeWriter(provider, endpoint, model, prompt, asked, sampling, dataset, split, limit, counted_as)
+
     simulated = items.simulated_word(name)
-    return AnnotatorKit(name, Kind.LLM, simulated, llm, rates, economy=annotator.economy, writer=writer)
+    return AnnotatorKit(
+        name, Kind.LLM, simulated, llm, rates, economy=annotator.economy, writer=writer, prober=prober
+    )
 
 
 def build(
-    paths: ProjectPaths, settings: Settings, labels: LabelSet, store: Store, *, second: bool = False
+    paths: ProjectPaths,
+    settings: Settings,
+    labels: LabelSet,
+    store: Store,
+    *,
+    second: bool = False,
+    state: Path | None = None,
 ) -> AnnotatorKit:
     """The kit of `annotator.provider`; starts the simulator where it is the provider.
 
     Args:
         second: it is the one that `annotator.escalate` names; a simulator then keeps a bill of its own.
+        state: where a simulator keeps its bill, for one that is neither the project's nor the second.
 
     Raises:
         SettingsError: the settings do not name a usable annotator, or consent is missing.
@@ -154,7 +171,8 @@ def build(
     key = ""
     base_url = settings.annotator.base_url
     if provider == "simulator":
-        base_url = _simulator(paths, settings, store, second)
+        usual = paths.second_simulator_state if second else paths.simulator_state
+        base_url = _simulator(paths, settings, store, state or usual)
     else:
         key = _key(settings)
     return _connected(settings, kit, base_url or None, key)
@@ -255,7 +273,7 @@ def _simulator_rates(profile: str) -> Rates:
     return at(1, at(2, None))
 
 
-def _simulator(paths: ProjectPaths, settings: Settings, store: Store, second: bool) -> str:
+def _simulator(paths: ProjectPaths, settings: Settings, store: Store, state: Path) -> str:
     """Find or start the simulator on this project's gold; gives its address."""
     from ..simulator.find import ensure
 
@@ -263,7 +281,7 @@ def _simulator(paths: ProjectPaths, settings: Settings, store: Store, second: bo
         _write_gold(paths, settings.project.task, store)
     return ensure(
         gold=[paths.simulator_gold],
-        state=paths.second_simulator_state if second else paths.simulator_state,
+        state=state,
         profile=settings.annotator.profile,
         seed=settings.project.seed,
         task=settings.project.task,

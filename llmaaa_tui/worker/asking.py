@@ -266,14 +266,14 @@ def _answer_copies(context: Context, asked: Asking, wanted: Mapping[int, Sequenc
 
 async def _submit(context: Context, asked: Asking, requests: Sequence[Request], *, new: bool) -> None:
     done = sum(bool(seen) for seen in replies.answered(context.store, asked.documents, asked.kit.name).values())
-    async for outcome in _outcomes(context, asked, requests, new):
+    async for outcome in outcomes(context, asked, requests, new):
         _take(context, asked, outcome)
         done += len(outcome.request.items)
         asked.meter.tell(min(done, len(asked.documents)), len(asked.documents))
 
 
-async def _outcomes(context: Context, asked: Asking, requests: Sequence[Request], new: bool) -> AsyncIterator[Outcome]:
-    """Where there is no `new` request, what is with the provider is collected and nothing is sent."""
+async def outcomes(context: Context, asked: Asking, requests: Sequence[Request], new: bool) -> AsyncIterator[Outcome]:
+    """Send what is not in the ledger; without `new` requests what is with the provider is collected, nothing sent."""
     kit, settings = asked.kit, context.settings.annotator
     assert kit.connect is not None
     assert kit.rates is not None
@@ -350,7 +350,7 @@ def _read(context: Context, asked: Asking, request: Request, settled: Settled, a
     assert asked.kit.annotator is not None
     documents = items.documents(context.store, request.items)
     answers = asked.kit.annotator.read(settled.answer, request, documents)
-    _note_parse(context, settled.attempt, request, answers)
+    note_parse(context, settled.attempt, request, answers)
     flagged = {item: replace(answers[item], flags=flags(documents[item], answers[item])) for item in about}
     _store(context, asked, request, flagged)
 
@@ -374,7 +374,7 @@ def _store(context: Context, asked: Asking, request: Request, answers: Mapping[i
         asked.hopeless = f"{HOPELESS} unusable answers in a row, the last: {detail}"
 
 
-def _note_parse(context: Context, attempt: int, request: Request, answers: Mapping[int, ItemAnswer]) -> None:
+def note_parse(context: Context, attempt: int, request: Request, answers: Mapping[int, ItemAnswer]) -> None:
     """What was read out of a stored answer, beside it; it can be read again at any time."""
     result = {
         str(item): [

@@ -15,7 +15,7 @@ from .annotator import AnnotatorKit
 from .context import Context
 
 LOOP = "loop"
-ERRANDS = {"baseline": "baseline"}
+ERRANDS = {"baseline": "baseline", "compare": "compare"}
 """The module of this package that knows each, by the kind of its job."""
 
 
