@@ -113,7 +113,7 @@ def _people(target: float, curve: Sequence[Point], human: HumanCost, *, own: boo
     )
     price = _Price.of(human, lambda at: pay(human.assumed, human.words, human.items, at), human.items)
     paid = [replace(point, labels=round(point.labels * price.middle)) for point in curve]
-    return _route(PEOPLE, target, curve, paid, f"{human.basis}; {assumes}", price.cheap, price.dear)
+    return _route(PEOPLE, target, curve, paid, assumes, price.cheap, price.dear)
 
 
 def _mixed(target: float, rounds: Sequence[RoundRow], human: HumanCost) -> Route:
@@ -131,7 +131,7 @@ def _mixed(target: float, rounds: Sequence[RoundRow], human: HumanCost) -> Route
     both = [round(cost + row.train_size * share * price.middle) for cost, row in zip(spent, rounds, strict=True)]
     people = labels * share * price.middle
     least, most = (1 + people * (end - 1) / both[-1] if both[-1] else 1.0 for end in (price.cheap, price.dear))
-    assumes = f"people review {share:.0%} of the labels, as here; {each}"
+    assumes = f"people review {share * 100:.0f} % of the labels, as here; {each}"
     return _route(MIXED, target, points(rounds), _paid(rounds, both), assumes, least, most)
 
 

@@ -13,6 +13,8 @@ from .reading import Reading
 
 GOLD = ("demonstration", "meta", "dev", "test")
 """The roles whose items people have to label before anything is bought."""
+Gold = tuple[dict[str, int], int]
+"""Items that came with gold, by role, and the words of their texts."""
 Rows = Callable[..., list[sqlite3.Row]]
 """Runs SQL with positional parameters."""
 
@@ -50,7 +52,7 @@ def assumed(rows: Rows, limit: int) -> Assumptions:
     return assumptions(values, *review_pace(rows, limit), unit=task.unit, units=task.units)
 
 
-def people(reading: Reading, limit: int, llm_nanousd: int, answered: tuple[int, int]) -> HumanCost:
+def people(reading: Reading, limit: int, llm_nanousd: int, answered: tuple[int, int], gold: Gold) -> HumanCost:
     """What people would cost beside all that was spent here, as of a seq.
 
     Args:
@@ -58,11 +60,11 @@ def people(reading: Reading, limit: int, llm_nanousd: int, answered: tuple[int, 
         answered: items that the annotator has answered usably, and the words in them.
     """
     items, words = answered
-    figures, (by_role, gold_words) = assumed(reading.rows, limit), gold(reading, limit)
-    return human_cost(words, llm_nanousd, assumed=figures, items=items, gold=by_role, gold_words=gold_words)
+    figures = assumed(reading.rows, limit)
+    return human_cost(words, llm_nanousd, assumed=figures, items=items, gold=gold[0], gold_words=gold[1])
 
 
-def gold(reading: Reading, limit: int) -> tuple[dict[str, int], int]:
+def gold(reading: Reading, limit: int) -> Gold:
     """Items outside the pool that came with gold, by role, and the words of their texts, each text once."""
     each = ", ".join(f"SUM(item.role = '{role}') AS {role}" for role in GOLD)
     row = reading.rows(

@@ -14,7 +14,7 @@ from ..core.crossing import of_rounds
 from ..core.snapshot import Ended, EventLine, Progress, Snapshot, WorkerMark
 from ..core.states import Phase
 from ..process import ProcessIdentity, is_alive
-from .assumed import people
+from .assumed import Gold, gold, people
 from .billing import manner, prices, unconfirmed
 from .last_words import answered, reads_again
 from .leakage import findings
@@ -55,6 +55,7 @@ class Reader(Reading):
     def __init__(self, database: Path, ledger: Path, facts: Facts) -> None:
         super().__init__(database, ledger)
         self._facts = facts
+        self._gold: dict[int | None, Gold] = {}
 
     def settings_cap(self, nanousd: int) -> None:
         """The settings' cap was changed; it is the one shown until a run has begun."""
@@ -115,7 +116,7 @@ class Reader(Reading):
             progress=self._progress() if as_of is None else None,
             budget=budget,
             fits=spending.fits(budget, limit, paid, settings.get("annotator", {}).get("samples", 1)),
-            human=people(self, limit, spending.mine(paid), answered(self, limit)),
+            human=people(self, limit, spending.mine(paid), answered(self, limit), self._gold_of(limit)),
             events=tuple(
                 EventLine(row["seq"], row["created_utc"], row["kind"], row["text"])
                 for row in reversed(
@@ -133,6 +134,13 @@ class Reader(Reading):
             negative=later(project, "negative"),
             leakage=findings(self, as_of),
         )
+
+    def _gold_of(self, limit: int) -> Gold:
+        """What came with gold; it changes with an import alone, and a snapshot is made ten times a second."""
+        imported = self.value("SELECT MAX(seq) FROM import_end WHERE seq <= ?", limit)
+        if imported not in self._gold:
+            self._gold[imported] = gold(self, limit)
+        return self._gold[imported]
 
     def _simulated(self, run: sqlite3.Row | None, limit: int) -> str | None:
         """The newest run's word; else that of any answer so far, for figures rest on it."""

@@ -109,8 +109,9 @@ class Spending:
         ledger = self._ledger
         return int(
             self._value(
-                f"SELECT COALESCE(SUM(done.cost_nanousd + CASE WHEN {released(self._reading)} THEN 0"
-                f" ELSE {doubtful(self._reading)} END), 0) FROM {ledger}.attempt AS attempt"
+                f"SELECT COALESCE(SUM(done.cost_nanousd + CASE WHEN {doubtful(self._reading)} = 0"
+                f" OR {released(self._reading)} THEN 0 ELSE {doubtful(self._reading)} END), 0)"
+                f" FROM {ledger}.attempt AS attempt"
                 f" JOIN {ledger}.attempt_end AS done ON done.attempt_id = attempt.id AND done.seq <= :paid"
                 " WHERE attempt.project = :project",
                 project=self._project,

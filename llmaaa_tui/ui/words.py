@@ -112,5 +112,5 @@ def usd(nanousd: int, *, left: bool = False) -> str:
 
 
 def ratio(value: float) -> str:
-    """How many times: `1.4`, `86`, `1,240`."""
-    return f"{value:.1f}" if value < 10 else f"{round(value):,}"
+    """How many times: `0.72`, `1.4`, `86`, `1,240`."""
+    return f"{value:.2f}" if value < 1 else f"{value:.1f}" if value < 10 else f"{round(value):,}"

@@ -83,7 +83,7 @@ def test_review_of_a_share_costs_its_share() -> None:
     assert mixed.low is not None
     assert llm.low is not None
     assert mixed.low == pytest.approx(llm.low * (1 + 0.2 * 5), rel=0.003)
-    assert "people review 20% of the labels, as here; 3.6 (1.8 to 7.2) s each at $10.00 an hour" in mixed.assumes
+    assert "people review 20 % of the labels, as here; 3.6 (1.8 to 7.2) s each at $10.00 an hour" in mixed.assumes
     assert "reviewed a part of" in llm.assumes
     unpaid = routes(dollars(0.8, rounds(), priced(reviewed=timed)))["mixed"]
     assert unpaid.nanousd == pytest.approx(llm.nanousd * 1.2, rel=0.003)
