@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 
 from .document import Document
 from .states import Role
@@ -25,8 +26,8 @@ Shingles = frozenset[tuple[str, ...]]
 
 
 def place_of(document: Document) -> str:
-    """Where a text was read: file and line, and the source's own name of it where that says more."""
-    place = f"{document.file}:{document.line}"
+    """Where a text was read: the file's name and the line, and the source's own name of it where it has one."""
+    place = f"{PurePath(document.file).name}:{document.line}"
     return f"{place} ({document.name})" if document.name else place
 
 

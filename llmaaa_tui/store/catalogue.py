@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ..core.catalogue import Counts, Page, Sentence, Status, Wanted
+from ..core.hygiene import Copies
 from ..core.review import Said
 from ..core.states import Role, State
+from .hygiene import copies_noted
 from .last_words import SOME, stands
 from .reading import Reading
 from .saying import HAS_LABEL, pair, pair_columns, said
@@ -115,6 +117,10 @@ class Catalogue(Reading):
             return 0
         nth = _nth(fraction, count)
         return int(self.value("SELECT id FROM item WHERE role = ? ORDER BY id LIMIT 1 OFFSET ?", wanted.role, nth)) - 1
+
+    def copies(self, as_of: int | None = None) -> tuple[Copies, ...] | None:
+        """What the import noted of copies between roles; None where it noted nothing."""
+        return copies_noted(self, as_of)
 
     def _roles(self, limit: int) -> dict[str, int]:
         rows = self.rows(

@@ -20,6 +20,8 @@ KEYS = (
             "Show pool, demonstrations, meta, dev or test.", 6),
     Command("sentence.role_before", "T", "T", "role_next(-1)", "role", "the role before",
             "Show the role before."),
+    Command("sentence.copies", "c", "c", "copies", "copies", "copies between roles",
+            "Show how many sentences serve in two roles: what was taken out, what was left, with examples.", 8),
     Command("sentence.down", "j,down", "j ↓", "move(1)", "next", "next", "Choose the next sentence."),
     Command("sentence.up", "k,up", "k ↑", "move(-1)", "previous", "the one before",
             "Choose the sentence before."),

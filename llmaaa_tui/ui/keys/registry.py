@@ -25,6 +25,7 @@ WINDOWS: dict[str, tuple[Command, ...]] = {
     "quit": windows.QUIT,
     "help": windows.HELP,
     "trouble": windows.TROUBLE,
+    "copies": windows.COPIES,
     "jump": windows.JUMP,
     "sentence": windows.SENTENCE,
     "look": windows.SENTENCE,

@@ -42,6 +42,12 @@ TROUBLE = (
 )
 """What went wrong."""
 
+COPIES = (
+    *_SCROLL,
+    Command("copies.close", "escape,q,c,enter", "esc", "app.pop_screen", "close", "close", "Back."),
+)
+"""Which sentences serve in two roles."""
+
 JUMP = (Command("jump.stay", "escape,semicolon", "esc", "stay", "stay", "stay here", "Stay where you are."),)
 """Letters on what is in sight: every other key is one of them."""
 

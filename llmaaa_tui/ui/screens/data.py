@@ -308,6 +308,19 @@ class DataScreen(Place, inherit_bindings=False):
             needle.value = self._wanted.text
             needle.focus()
 
+    def action_copies(self) -> None:
+        """Which sentences serve in two roles."""
+        if self._line is not None:
+            self._run(self._copies, "copies")
+
+    async def _copies(self) -> None:
+        from .copies import CopiesScreen
+
+        assert self._line is not None
+        as_of = self.view.as_of
+        found = await self._line.call(lambda catalogue: catalogue.copies(as_of))
+        self.app.push_screen(CopiesScreen(self.view, found))
+
     def action_label(self) -> None:
         """Items with one label alone; again: with any."""
         labels = self.view.snapshot.labels if self.view.snapshot else ()
