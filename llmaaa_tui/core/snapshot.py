@@ -13,6 +13,7 @@ from .labels import LabelSet
 from .states import Phase, State
 
 if TYPE_CHECKING:
+    from .comparison import Comparison
     from .crossing import Crossing
     from .leakage import Finding
 
@@ -271,7 +272,8 @@ class Snapshot:
     `past` says that an earlier moment was asked for: nobody works there, and nothing can be asked of it. `goals` are
     the newest run's. `crossing` is None until annotator and student are measured on one split. `words` are those of
     the labels, as far as the settings give them; `negative` the label that says "none of these". `leakage` is what
-    probes say of every annotator that was asked, each probe's newest; see `core.leakage.suspected`.
+    probes say of every annotator that was asked, each probe's newest; see `core.leakage.suspected`. `comparison` is
+    the newest of annotators.
     """
 
     seq: int
@@ -303,6 +305,7 @@ class Snapshot:
     words: Mapping[str, str] = field(default_factory=dict)
     negative: str | None = None
     leakage: tuple[Finding, ...] = ()
+    comparison: Comparison | None = None
 
     @property
     def label_set(self) -> LabelSet:

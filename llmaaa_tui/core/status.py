@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from .comparison_json import as_json as as_values
 from .crossing import Crossing, sentence
 from .forecast import Point
 from .human_cost import HumanCost
@@ -164,5 +165,6 @@ def status(snapshot: Snapshot) -> dict[str, Any]:
             for one in snapshot.baselines
         ],
         "leakage": [as_dict(one) for one in snapshot.leakage],
+        "comparison": as_values(snapshot.comparison) if snapshot.comparison else None,
         "annotators": [],
     }

@@ -1,16 +1,16 @@
-"""Comparisons of annotators: written by the worker when one is whole, read with plain sqlite3 by everybody."""
+"""Comparisons of annotators. Plain sqlite3, read only; `comparing` writes them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields, replace
-from typing import Any, NamedTuple
+from dataclasses import fields, replace
+from typing import Any
 
-from ..core.annotation import ItemAnswer
 from ..core.comparison import Agreement, ComparedRow, Comparison, Difference
+from ..core.leakage import Finding, sentence, suspected
 from ..core.snapshot import Measure, Score
-from .database import Store, now
+from .leakage import findings
 from .reading import Reading
 from .spending import FOREVER
 
@@ -30,55 +30,6 @@ _MEASURES = frozenset(
 )
 
 
-class Given(NamedTuple):
-    """One answer of a contender, with its request; None for a student's."""
-
-    contender: str
-    item: int
-    sample: int
-    answer: ItemAnswer
-    request_key: str | None
-
-
-def write_comparison(store: Store, found: Comparison, items: Sequence[int], given: Sequence[Given]) -> int:
-    """Write a comparison with its sample and answers, in one transaction; its number."""
-    rows = tuple(replace(row, failed=dict(row.failed)) for row in found.rows)
-    document = json.dumps(asdict(replace(found, rows=rows)), ensure_ascii=False)
-    with store.transaction() as seq:
-        number = store.insert(
-            "comparison",
-            split=found.split,
-            draw=found.draw,
-            items=found.items,
-            repeats=found.repeats,
-            spent_nanousd=found.spent_nanousd,
-            document=document,
-            created_utc=now(),
-            seq=seq,
-        )
-        store.connection.executemany(
-            "INSERT INTO comparison_item VALUES (?, ?, ?, ?)",
-            [(number, place, item, seq) for place, item in enumerate(items)],
-        )
-        store.connection.executemany(
-            "INSERT INTO comparison_answer VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    number,
-                    one.contender,
-                    one.item,
-                    one.sample,
-                    one.answer.state,
-                    one.answer.failure,
-                    one.request_key,
-                    seq,
-                )
-                for one in given
-            ],
-        )
-    return number
-
-
 class Comparisons(Reading):
     """What was compared."""
 
@@ -96,12 +47,13 @@ def newest_comparison(reading: Reading, limit: int) -> Comparison | None:
     if row is None:
         return None
     said = json.loads(row["document"])
+    probed = findings(reading, limit)
     return Comparison(
         split=row["split"],
         draw=row["draw"],
         items=row["items"],
         repeats=row["repeats"],
-        rows=tuple(_row(one) for one in said["rows"]),
+        rows=tuple(_doubted(_row(one), probed) for one in said["rows"]),
         agreements=tuple(_agreement(one) for one in said["agreements"]),
         difference=Difference(**said["difference"]) if said["difference"] else None,
         pareto=tuple(said["pareto"]),
@@ -122,6 +74,14 @@ def _row(said: Mapping[str, Any]) -> ComparedRow:
         elif name in known:
             values[name] = value
     return ComparedRow(**values)
+
+
+def _doubted(row: ComparedRow, probed: Sequence[Finding]) -> ComparedRow:
+    """The row with the reason why its figures are in doubt, where a probe gave one."""
+    worst = suspected(probed, row.annotator) if row.annotator else None
+    if worst is None:
+        return row
+    return replace(row, leakage=f"{worst.dataset}, {worst.probe.replace('_', ' ')} probe: {sentence(worst)}")
 
 
 def _agreement(said: Mapping[str, Any]) -> Agreement:

@@ -16,6 +16,7 @@ from ..core.states import Phase
 from ..process import ProcessIdentity, is_alive
 from .assumed import Gold, gold, people
 from .billing import manner, prices, unconfirmed
+from .comparison import newest_comparison
 from .last_words import answered, reads_again
 from .leakage import findings
 from .reader_batch import batch
@@ -133,6 +134,7 @@ class Reader(Reading):
             words=settings.get("labels", self._facts.words),
             negative=later(project, "negative"),
             leakage=findings(self, as_of),
+            comparison=newest_comparison(self, limit),
         )
 
     def _gold_of(self, limit: int) -> Gold:

@@ -153,6 +153,7 @@ class Spending:
             f" FROM {self._ledger}.attempt AS attempt"
             f" JOIN {self._ledger}.attempt_end AS done ON done.attempt_id = attempt.id AND done.state = 'settled'"
             " WHERE attempt.project = :project AND done.seq <= :paid"
+            " AND attempt.purpose NOT IN ('compare', 'leakage')"  # asked otherwise, or again and again
             f" AND {doubtful(self._reading)} = 0)"  # its bill is known
             " SELECT MAX(1.0 * hold_nanousd / COALESCE(shared.items, 1)) AS worst, SUM(cost_nanousd) AS cost,"
             " COUNT(*) AS requests, (SELECT COUNT(DISTINCT item_id) FROM request_item WHERE seq <= :limit"

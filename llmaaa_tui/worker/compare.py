@@ -30,7 +30,7 @@ from ..errors import AnnotatorError, BudgetError, LlmaaaError, WaitingError
 from ..evaluation.comparison import ANNOTATOR, Contender, compare
 from ..paths import ProjectPaths
 from ..store import replies, students
-from ..store.comparison import Given, write_comparison
+from ..store.comparing import Given, write_comparison
 from ..store.database import Store
 from ..student.predict import predict
 from .annotator import AnnotatorKit, build, describe

@@ -134,7 +134,8 @@ class Planned:
         said = []
         if len(self.items) < self.wanted.sample:
             known = task.count(len(self.items))
-            said.append(f"{split} has {known} to ask about, not {self.wanted.sample}: all are taken")
+            of = f"{split} that fit the paper's draw" if self.wanted.draw != RANDOM else split
+            said.append(f"there are {known} of {of} to ask about, not {self.wanted.sample}: all are taken")
         hosts = sorted({plan.host for plan in self.plans if plan.host})
         if hosts:
             said.append(

@@ -26,7 +26,7 @@ SCORE = {"f1", "precision", "recall", "n", "low", "high"}
 KEYS: dict[str, set[str]] = {
     "": {
         *("schema", "project", "task", "mode", "simulated", "worker", "ended", "rounds", "budget", "fits", "human"),
-        *("leakage", "annotators", "baselines", "crossing", "forecast"),
+        *("leakage", "annotators", "baselines", "comparison", "crossing", "forecast"),
     },
     "worker": {"state", "pid", "phase", "heartbeat_age_s"},
     "ended": {"code", "reason"},
