@@ -193,7 +193,7 @@ def human_cost(
 
 def _amount(part: Part) -> str:
     if part.low is None or part.high is None:
-        return ""
+        return " (not counted)"
     ends = [f"${format_usd(one, 2 if one >= NANO else 6)}" for one in (part.low, part.high)]
     return f" = {' to '.join(dict.fromkeys(ends))}"
 
@@ -222,5 +222,5 @@ def _review(assumed: Assumptions, reviewed: int) -> str:
         return "nobody has reviewed here"
     unit = assumed.unit if reviewed == 1 else assumed.units
     wage = assumed[WAGE]
-    rate = "a wage, which is not known: not counted" if wage.value is None else wage.said
+    rate = "a wage, which is not known" if wage.value is None else wage.said
     return f"{reviewed:,} {unit} * {assumed[REVIEW].said} s / 3600 * {rate}"

@@ -91,7 +91,7 @@ def test_the_other_side_is_all_that_was_spent_with_gold_and_review() -> None:
 def test_review_without_a_wage_is_said_and_not_counted() -> None:
     cost = human_cost(5000, 10**9, assumed=assumptions({}, None, MEASURED), items=400)
     assert cost.part("review").low is None
-    assert "a wage, which is not known: not counted" in cost.formula
+    assert "a wage, which is not known (not counted)" in cost.formula
     assert cost.ratio_low == 11.0
     assert "nobody has reviewed here" in human_cost(5000, 10**9, items=400).formula
 

@@ -233,7 +233,7 @@ def test_what_people_cost_says_what_it_was_made_of() -> None:
         "Would cost ≈ $14.08 – 42.24 · 6,400 words / 50 × $0.11 × 1 to 3 annotators",
         "LLM $0.155 · confirmed + unconfirmed: failures, retries, comparisons, probes, all",
         "Gold ≈ $4.400 – 13.20 · 2,000 words / 50 × $0.11 × 1 to 3 annotators, 100 sentences: 60 dev, 40 test (dev and",
-        "Review not counted · 41 sentences × 12.4 (9.0 to 15.0) s / 3600 × a wage, which is not known: not counted",
+        "Review not counted · 41 sentences × 12.4 (9.0 to 15.0) s / 3600 × a wage, which is not known",
         "Ratio 3.1 – 3.2 × = people / (LLM + gold + review) 91 – 273 × = people / LLM alone",
         "By $0.11 per 50 words (arXiv 2108.13487), 1 to 3 annotators",
         "USD per 50 words 0.11 arXiv 2108.13487",

@@ -85,7 +85,7 @@ def _row(assumed: Assumptions, name: str, here: bool, width: int, glyphs: Glyphs
 def _said(assumed: Assumptions, name: str, glyphs: Glyphs) -> tuple[str, str, str, bool]:
     """Value, its ends where they differ, its origin, and whether it counts now."""
     if name == PAID_BY:
-        return assumed.paid_by, "", "assumed here" if assumed.chosen else "what is known says it", True
+        return assumed.paid_by, "", "assumed here" if assumed.chosen else "by what is set below", True
     if name == TARGET:
         own = assumed.target is not None
         return f"{assumed.target:g}" if own else glyphs.dash, "", "assumed here" if own else "the run's goal", own

@@ -41,8 +41,12 @@ def people(snapshot: Snapshot, glyphs: Glyphs) -> tuple[str, str]:
         return dash, ""
     if human.ratio_low is None or human.ratio_high is None:
         return cost, ""
-    least, most = ratio(human.ratio_low), ratio(human.ratio_high)
-    return cost, f"{least if least == most else f'{least} {dash} {most}'} {glyphs.times}"
+    return cost, _between(human.ratio_low, human.ratio_high, glyphs)
+
+
+def _between(low: float, high: float, glyphs: Glyphs) -> str:
+    least, most = ratio(low), ratio(high)
+    return f"{least if least == most else f'{least} {glyphs.dash} {most}'} {glyphs.times}"
 
 
 class Money(Panel):
@@ -109,6 +113,11 @@ class Money(Panel):
         if basis and spare >= len(basis):
             place = next(at for at, line in enumerate(lines) if line.plain.startswith("which is")) + 1
             lines[place:place] = basis
+            spare -= len(basis)
+        if snapshot.human.gold and snapshot.human.alone_low and snapshot.human.alone_high and times and spare:
+            alone = _between(snapshot.human.alone_low, snapshot.human.alone_high, glyphs)
+            place = next(at for at, line in enumerate(lines) if line.plain.startswith("which is")) + 1
+            lines.insert(place, row("and", f"{alone} the LLM alone"))
         return lines
 
 
@@ -137,5 +146,5 @@ class MoneyStrip(Lines):
         if snapshot.fits.probably is not None:
             parts += [dot, f"{glyphs.about} {count(snapshot.fits.probably)}", (" fit", "$muted")]
         if times:
-            parts += [dot, ("people ", "$muted"), times]
+            parts += [dot, ("people ", "$muted"), times.replace(" ", "")]
         return [cut(Content.assemble(*parts), width - 1, glyphs.ellipsis)]
