@@ -20,7 +20,7 @@ from ..over import Window
 from ..view import View
 from ..words import count
 
-KEPT, SOURCE, FIGURE = 15, 16, 9
+KEPT, SOURCE, FIGURE = 15, 15, 7
 """Cells of the columns."""
 NOTHING = "Nothing was noted of copies: this project was made by an earlier version, or not from files."
 
@@ -34,10 +34,6 @@ class CopiesScreen(Window[None]):
 
     KEYS: ClassVar[tuple[Command, ...]] = COPIES
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(COPIES))
-    DEFAULT_CSS = """
-    CopiesScreen #copies { width: 84%; max-width: 110; min-width: 60; max-height: 90%; padding: 0 1; }
-    CopiesScreen #copies-page { width: 100%; }
-    """
 
     def __init__(self, view: View, found: Sequence[Copies] | None) -> None:
         super().__init__()
@@ -63,12 +59,12 @@ def page(found: Sequence[Copies] | None, view: View) -> Content:
         return Content("\n").join([Content(NOTHING), again])
     glyphs = view.glyphs
     lines = [*_summary(found, view), Content()]
-    head = f"{'its text stays in':<{KEPT + 3}}{'a copy was in':<{SOURCE}}{'exact':>{FIGURE}}{'near':>{FIGURE}}"
+    head = f"{'kept in':<{KEPT}}{'copy in':<{SOURCE}}{'exact':>{FIGURE}}{'near':>{FIGURE}}"
     lines.append(Content.styled(head, "$head"))
     for kept, source, done in dict.fromkeys((one.role_a, one.role_b, one.done) for one in found):
         figures = {one.kind: one.count for one in found if (one.role_a, one.role_b, one.done) == (kept, source, done)}
         exact, near = figures.get(EXACT, 0), figures.get(NEAR, 0)
-        row = f"{kept:<{KEPT + 3}}{source:<{SOURCE}}{count(exact):>{FIGURE}}{count(near):>{FIGURE}}"
+        row = f"{kept:<{KEPT}}{source:<{SOURCE}}{count(exact):>{FIGURE}}{count(near):>{FIGURE}}"
         if not exact and not near:
             lines.append(Content.styled(row, "$muted"))
         elif done == TAKEN_OUT:

@@ -69,7 +69,9 @@ class Census(Lines):
         """As many statuses as fit; those of which there are none only where there is room."""
         counts, wanted, glyphs = self.counts, self.wanted, self.view.glyphs
         if wanted.role != "pool":
-            return Content.styled(f" gold, as the file said it {glyphs.dot} t shows another role", "$muted")
+            role, copies = self.view.key("sentence.role"), self.view.key("sentence.copies")
+            keys = f"{role} shows another role {glyphs.dot} {copies} copies"
+            return Content.styled(f" gold, as the file said it {glyphs.dot} {keys}", "$muted")
         numbers = counts.status if counts is not None else {}
         everything = self._entry("all", None, wanted.status is None, "status('')")
 
