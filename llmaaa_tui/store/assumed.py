@@ -71,7 +71,8 @@ def gold(reading: Reading, limit: int) -> Gold:
         f"SELECT {', '.join(f'COALESCE(SUM({name}), 0) AS {name}' for name in ('words', *GOLD))} FROM"
         f" (SELECT MAX(document.words) AS words, {each} FROM item JOIN document ON document.id = item.document_id"
         " JOIN import_end ON import_end.import_id = document.import_id AND import_end.seq <= ?"
-        f" WHERE item.role IN {GOLD} GROUP BY document.sha256)",  # as Python writes it, SQL reads it
+        f" WHERE item.role IN {GOLD} GROUP BY"
+        " COALESCE(NULLIF(document.sha256, ''), document.id))",  # purged texts have no hash
         limit,
     )[0]
     return {role: row[role] for role in GOLD if row[role]}, row["words"]
