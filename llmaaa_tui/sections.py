@@ -203,7 +203,9 @@ class StudentSection:
 @dataclass(frozen=True)
 class LeakageSettings:
     dataset: str = _setting("", "the name under which these texts were published, e.g. CoNLL-2003; empty: never")
-    split: str = _setting("test", "the published split that the probed items are of, as its authors call it")
+    split: str = _setting(
+        "", "the published split that the probed items are of, as its authors call it; empty: test, dev, else train"
+    )
     aliases: str = _setting("", "other names of the dataset that count as naming it, with commas between")
     control: str = _setting(
         "", "file of control texts: same language and kind, newer than the model or written by you; empty: none"

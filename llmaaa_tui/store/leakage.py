@@ -24,7 +24,7 @@ def findings(reading: Reading, as_of: int | None = None) -> tuple[Finding, ...]:
         FOREVER if as_of is None else as_of,
     )
     order = list(Probe)
-    found = [_finding(row) for row in rows]
+    found = [finding_of(row) for row in rows]
     found.sort(key=lambda one: (one.annotator, one.dataset, one.round is not None, order.index(one.probe)))
     return tuple(found)
 
@@ -35,10 +35,11 @@ def of_rounds(reading: Reading, as_of: int | None = None) -> tuple[Finding, ...]
         return ()
     limit = FOREVER if as_of is None else as_of
     rows = reading.rows("SELECT * FROM finding WHERE round IS NOT NULL AND seq <= ? ORDER BY id", limit)
-    return tuple({(one.annotator, one.dataset, one.round): one for one in map(_finding, rows)}.values())
+    return tuple({(one.annotator, one.dataset, one.round): one for one in map(finding_of, rows)}.values())
 
 
-def _finding(row: sqlite3.Row) -> Finding:
+def finding_of(row: sqlite3.Row) -> Finding:
+    """A row of `finding`."""
     return Finding(
         annotator=row["annotator"],
         dataset=row["dataset"],

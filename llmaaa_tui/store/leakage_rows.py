@@ -10,6 +10,7 @@ from typing import Any
 from ..core.leakage import Finding, Probe
 from ..core.snapshot import Measure
 from .database import Store, now
+from .leakage import finding_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,14 @@ def probes_of_rounds(store: Store, annotator: str, dataset: str, until: int) -> 
         )
         for row in rows
     ]
+
+
+def newest_findings(store: Store, annotator: str, dataset: str) -> dict[Probe, Finding]:
+    """What each probe of this annotator and dataset last came to, without those of rounds."""
+    rows = store.rows(
+        "SELECT * FROM finding WHERE annotator = ? AND dataset = ? AND round IS NULL ORDER BY id", annotator, dataset
+    )
+    return {one.probe: one for one in map(finding_of, rows)}
 
 
 def write_findings(store: Store, found: Sequence[Finding]) -> None:

@@ -15,7 +15,7 @@ from .annotator import AnnotatorKit
 from .context import Context
 
 LOOP = "loop"
-ERRANDS = {"baseline": "baseline", "compare": "compare"}
+ERRANDS = {"baseline": "baseline", "compare": "compare", "leakage": "leakage"}
 """The module of this package that knows each, by the kind of its job."""
 
 

@@ -19,7 +19,7 @@ from ..core.tasks import get
 from ..store import items, rounds
 from ..store.learnt import learnt
 from ..store.rounds import RoundPosition
-from . import annotate, drift, evaluate, generate, pick, review, teacher, train
+from . import annotate, drift, evaluate, generate, leakage_round, pick, review, teacher, train
 from .again import ask_again
 from .ahead import Ahead
 from .context import Context
@@ -101,6 +101,10 @@ def _run(context: Context, meanwhile: Ahead) -> Ended:
             continue
         if not _has_model(context, position, step):
             continue  # a stop came before the student was there again
+        if step in (Step.REVIEW, Step.TRAIN) and not position.training:
+            leakage_round.probe_round(context, position.number)
+            if context.control.should_halt():
+                continue
         if step not in (Step.SELECT, Step.REVIEW):  # they write down themselves that they begin, and what with
             rounds.start_phase(context.store, position.number, Phase(step))
         writes = position.strategy in generate.SOURCES
