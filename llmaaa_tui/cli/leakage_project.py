@@ -58,7 +58,8 @@ def probe(folder: Path, chosen: Chosen, overrides: tuple[str, ...], *, estimate:
     from ..store import items
     from ..store.database import Store
     from ..store.ledger import LedgerStore
-    from ..worker.leakage import Wanted, consent, described
+    from ..worker.leakage import consent, described
+    from ..worker.probing import Wanted
 
     paths, settings = open_project(folder, overrides)
     database = paths.database(settings)

@@ -11,8 +11,8 @@ import click
 from ..core.crossing import sentence
 from ..core.forecast import Point
 from ..core.human_cost import Part
+from ..core.leakage import Finding, Probe, suspected
 from ..core.leakage import sentence as verdict
-from ..core.leakage import suspected
 from ..core.money import format_usd
 from ..core.routes import dollars, sentences, target_of
 from ..core.snapshot import Baseline, Measure, RoundRow, Score, Snapshot
@@ -149,10 +149,16 @@ def of_leakage(snapshot: Snapshot) -> list[str]:
         worst = suspected(snapshot.leakage, name)
         mine = [one for one in snapshot.leakage if one.annotator == name]
         told = [worst] if worst is not None else mine
-        said = "; ".join(f"{one.probe}{' of the rounds' if one.round else ''}: {verdict(one)}" for one in told)
+        said = "; ".join(map(_probed, told))
         mark = f" ({mine[0].simulated.upper()})" if mine[0].simulated else ""
         lines.append(f"leakage of {name}{mark}: {said}")
     return lines
+
+
+def _probed(one: Finding) -> str:
+    what = f"{one.probe}{f' on {one.dataset}' if one.dataset else ''}{' in the rounds so far' if one.round else ''}"
+    rate = "" if one.probe is Probe.PERTURBED else f" {one.rate:.2f} [{one.low:.2f}, {one.high:.2f}]"
+    return f"{what}{rate}, {verdict(one)}"
 
 
 def of_people(snapshot: Snapshot, gold: Sequence[Point] = ()) -> list[str]:

@@ -23,10 +23,8 @@ from ..consent import remote_host, what_is_sent
 from ..core.document import Document, Labels
 from ..core.human_cost import human_cost
 from ..core.labels import LabelSet
-from ..core.money import format_usd
 from ..core.seeds import generator
 from ..core.states import Phase, Role, State
-from ..core.tasks import get
 from ..paths import ProjectPaths
 from ..store import items, replies, rounds, verdicts
 from ..store.assumed import assumed
@@ -40,7 +38,10 @@ from .annotator import AnnotatorKit, describe
 from .asking import Group, demonstrations, open_samples
 from .cost import NOTHING, Cost, plus
 from .drift import drawn, due
+from .estimate_notes import on_top
 from .generate import FEWGEN, SOURCES, WAVES, manner_of, per_request, refuse
+from .leakage_round import cost as probing_cost
+from .leakage_round import looked_at
 from .sizes import left_of_round, next_size, picked_after, size_of_rest
 from .teacher import teacher_groups
 
@@ -280,7 +281,7 @@ def estimate(
     position = rounds.position(store)
     number = position.number + position.complete
     rounds_left = max(0, (end or settings.loop.rounds) - number)
-    measured = second = repeated = NOTHING
+    measured = second = repeated = probed = NOTHING
     if kit.annotator is None or kit.rates is None:
         now = replace(NOTHING, items=left_of_round(store, settings))
         rest = replace(NOTHING, items=size_of_rest(store, settings, rounds_left))
@@ -289,6 +290,7 @@ def estimate(
         estimator = Estimator(store, ledger, settings, kit)
         now, rest, measured = estimator.this_round(), estimator.rest(rounds_left), estimator.teacher()
         repeated = estimator.sentinels(end or settings.loop.rounds)
+        probed = probing_cost(store, settings, kit, rounds_left + (not looked_at(store, number)))
         rates = estimator.rates
         if annotator.escalate:
             chosen = second_settings(settings)
@@ -297,7 +299,7 @@ def estimate(
             other = Estimator(store, ledger, chosen, describe(paths, chosen, labels))
             second = plus(other.this_round(), other.rest(rounds_left))
     worst = now.worst_nanousd + rest.worst_nanousd + measured.worst_nanousd + second.worst_nanousd
-    worst += repeated.worst_nanousd
+    worst += repeated.worst_nanousd + probed.worst_nanousd
     old = age_warning(rates, today)
     host = remote_host(settings)
     sending = None if host is None else what_is_sent(settings, host)
@@ -315,25 +317,7 @@ def estimate(
         notes.append(f"at worst every item is asked {1 + annotator.retries} times, with twice the room each time")
     if settings.loop.reask and kit.annotator is not None:
         notes.append(f"up to {settings.loop.reask} doubtful labels a round, asked about once more, are counted in")
-    if measured.items:
-        notes.append(
-            f"measuring the annotator on {settings.teacher.measure} comes on top: "
-            f"{get(settings.project.task).count(measured.items)}, "
-            f"${format_usd(math.ceil(measured.expected_nanousd), 4)} expected, "
-            f"${format_usd(math.ceil(measured.worst_nanousd), 4)} at worst"
-        )
-    if repeated.items:
-        notes.append(
-            f"asking {settings.drift.sentinels} gold items of meta again to see drift comes on top: "
-            f"{get(settings.project.task).count(repeated.items)} in all, "
-            f"${format_usd(math.ceil(repeated.expected_nanousd), 4)} expected, "
-            f"${format_usd(math.ceil(repeated.worst_nanousd), 4)} at worst"
-        )
-    if second.items:
-        notes.append(
-            f"{annotator.escalate} is asked about the unsure on top: ${format_usd(math.ceil(second.worst_nanousd), 4)} "
-            f"at worst, if that is every {get(settings.project.task).unit}"
-        )
+    notes += on_top(settings, teacher=measured, sentinels=repeated, second=second)
     if worst > budget.free_nanousd and not rates.declared_free:
         notes.append("the worst case does not fit under the cap: requests that do not fit wait, then are not sent")
     return {
@@ -362,6 +346,7 @@ def estimate(
         "rest": {"rounds": rounds_left, **rest.as_dict()},
         "teacher": measured.as_dict(),
         "sentinels": repeated.as_dict(),
+        "leakage": {"per_round": settings.leakage.per_round, **probed.as_dict()},
         "escalation": second.as_dict(),
         "budget": {
             "cap_nanousd": budget.cap_nanousd,

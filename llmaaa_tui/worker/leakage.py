@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from ..config import Settings
 from ..consent import remote_host
 from ..core.labels import LabelSet
-from ..core.leakage import Finding, Probe, sentence
+from ..core.leakage import Finding, Probe, Verdict, sentence
 from ..core.money import format_usd
 from ..core.snapshot import Ended
 from ..core.states import Kind, Phase, Role
@@ -67,8 +66,8 @@ def measure(context: Context, wanted: Mapping[str, Any]) -> Ended:
     made = Planner(context.store, context.settings, context.kit, chosen, context.paths.folder).plan()
     refuse_empty(made)
     meter = replace(context.meter(NO_ROUND, Phase.ANNOTATE), rounds=None, then="")
-    for line in offer(context.settings, context.kit, context.ledger, made, chosen).lines():
-        context.event("leakage", line)
+    *_, total, sends = offer(context.settings, context.kit, context.ledger, made, chosen).lines()
+    context.event("leakage", f"probes {', '.join(chosen.probes)}: {total}; {sends}")
     asked = ask(context, made.puts, meter.tell)
     if context.control.should_halt():
         return Ended(STOPPED, "stopped by a person before the probes were asked; ask for them again: no answer is lost")
@@ -82,14 +81,21 @@ def measure(context: Context, wanted: Mapping[str, Any]) -> Ended:
     told = [one for one in found if one.probe in chosen.probes]
     for one in told:
         context.event("leakage", f"{one.probe}: {sentence(one)}")
-    said = "; ".join(f"{one.probe} {sentence(one)}" for one in told)
+    said = in_words(told)
     if asked.skipped:
         return Ended(
             EXHAUSTED,
             f"the budget is used up, and {len(asked.skipped):,} questions were not asked; raise budget.cap_usd and ask "
-            f"for the probes again. So far: {said or 'nothing'}",
+            f"for the probes again. So far: {said}",
         )
     return Ended(DONE, f"leakage probed: {said}")
+
+
+def in_words(found: Sequence[Finding]) -> str:
+    """`evidence by source, quiz; none by continuation`."""
+    of = {verdict: [str(one.probe) for one in found if one.verdict is verdict] for verdict in Verdict}
+    words = {Verdict.EVIDENCE: "evidence", Verdict.NONE: "no evidence", Verdict.NO_CONTROL: "no verdict"}
+    return "; ".join(f"{words[verdict]} by {', '.join(names)}" for verdict, names in of.items() if names) or "nothing"
 
 
 def corrected(store: Store, found: Sequence[Finding], about: Subject) -> list[Finding]:
@@ -123,9 +129,8 @@ class Offer:
 
     Attributes:
         refused: probes that cannot be asked, each with why.
-        texts: different texts of the project that go out.
         sends: which texts go where, in a sentence.
-        unit: what an item is called, several.
+        units: what items are called, several.
     """
 
     annotator: str
@@ -259,8 +264,3 @@ def described(
     made = Planner(store, settings, kit, wanted, paths.folder).plan()
     refuse_empty(made)
     return offer(settings, kit, ledger, made, wanted)
-
-
-def control_path(text: str | Path) -> str:
-    """A file of control texts with its whole path: the worker runs in the project's folder."""
-    return str(Path(text).expanduser().absolute())
