@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from ...core.crossing import sentence
+from ...core.groups import Grouped
 from ...core.league import LeagueRow, Share
 from ...core.snapshot import Measure, Score, Snapshot
 from ...core.tasks import NER, Shape, Task
-from ..cells import cut, fill, fit, said
+from .. import doubt
+from ..cells import cut, fill, fit, safe, said
 from ..glyphs import Glyphs
 from ..task import task_of
 from ..widgets.sheet import Block
 from ..words import count, f1, failure, usd
 from .budget import seconds
-from .common import fact
+from .common import fact, warned
 
+MOST = 8
+"""Groups that a card names; `llmaaa status --by` names all."""
 NAME = 24
 """Cells of the names, at least."""
 ABOUT = (
@@ -38,6 +42,8 @@ class Column:
     width: int
     rank: int
     figure: Callable[[LeagueRow, Glyphs], str]
+    doubtful: bool = False
+    """Whether leakage puts its figures in doubt."""
 
 
 def _score(score: Score | None, glyphs: Glyphs) -> str:
@@ -69,16 +75,22 @@ COLUMNS = (
     Column("empty", 7, 8, lambda row, glyphs: _number(row.empty, row, glyphs)),
     Column("failed", 8, 3, lambda row, glyphs: _number(row.failures, row, glyphs)),
     Column("flagged", 9, 9, lambda row, glyphs: _number(sum(row.flagged.values()), row, glyphs)),
-    Column("F1 as picked", 23, 2, lambda row, glyphs: _score(row.picked, glyphs)),
-    Column("F1 on gold", 23, 5, lambda row, glyphs: _score(row.measured, glyphs)),
+    Column("F1 as picked", 23, 2, lambda row, glyphs: _score(row.picked, glyphs), True),
+    Column("F1 on gold", 23, 5, lambda row, glyphs: _score(row.measured, glyphs), True),
     Column("accepted by people", 23, 6, lambda row, glyphs: _share(row.share, glyphs)),
     Column("$ a label", 11, 4, _each),
     Column("seconds", 15, 7, _seconds),
 )
 
 
-def table(rows: Sequence[LeagueRow], width: int, glyphs: Glyphs) -> Block:
-    """Everybody in a line each, with as many columns as have room; the page below has all."""
+def table(
+    rows: Sequence[LeagueRow], width: int, glyphs: Glyphs, snapshot: Snapshot | None = None, below: str = ""
+) -> Block:
+    """Everybody in a line each, with as many columns as have room; the page below has all.
+
+    Args:
+        below: a sentence under the table.
+    """
     shown = list(COLUMNS)
     while sum(column.width for column in shown) + NAME > width and len(shown) > 1:
         shown.remove(max(shown, key=lambda column: column.rank))
@@ -86,8 +98,15 @@ def table(rows: Sequence[LeagueRow], width: int, glyphs: Glyphs) -> Block:
     heads = "".join(f"{column.head:>{column.width}}" for column in shown)
     lines = [Content.styled(f"{'':<{room}}{heads}", "$head")]
     for row in rows:
-        figures = "".join(f"{column.figure(row, glyphs):>{column.width}}" for column in shown)
-        lines.append(fill(cut(_name(row), room - 1, glyphs.ellipsis), room) + Content(figures))
+        found = doubt.of(snapshot, row.name) if row.kind == "annotator" else None
+        figures = [
+            (f"{column.figure(row, glyphs):>{column.width}}", doubt.STYLE if found and column.doubtful else "")
+            for column in shown
+        ]
+        name = doubt.badge(_name(row), found, glyphs)
+        lines.append(Content.assemble(fill(cut(name, room - 1, glyphs.ellipsis), room), *figures))
+    if below:
+        lines += [Content(), *Content.styled(below, "$muted").wrap(width)]
     return Block("Side by side", tuple(lines), Content.styled("95 % intervals", "$muted"))
 
 
@@ -104,16 +123,48 @@ def about(width: int, task: Task = NER) -> Block:
     return Block("How to read it", tuple(lines), right=True)
 
 
-def card(row: LeagueRow, chosen: bool, width: int, glyphs: Glyphs, snapshot: Snapshot | None = None) -> Block:
-    """All that is known of one row; of the student that is in the snapshot."""
-    head = Content.assemble((f"{glyphs.cursor} " if chosen else "", "$focus bold"), _name(row))
+def card(
+    row: LeagueRow,
+    chosen: bool,
+    width: int,
+    glyphs: Glyphs,
+    snapshot: Snapshot | None = None,
+    groups: Sequence[Grouped] = (),
+    drift: str = "",
+) -> Block:
+    """All that is known of one row; of the student that is in the snapshot, with its scores by group."""
+    found = doubt.of(snapshot, row.name) if row.kind == "annotator" else None
+    name = doubt.badge(_name(row), found, glyphs)
+    head = Content.assemble((f"{glyphs.cursor} " if chosen else "", "$focus bold"), name)
     if row.simulated:
         head = Content.assemble(head, "  ", (f" {row.simulated.upper()} ", "$warn bold reverse"))
     lines = [cut(head, width, glyphs.ellipsis)]
-    for name, words in _facts(row, glyphs, snapshot):
-        lines += fact(name, words, width)
+    if found is not None:
+        lines += warned(f"In doubt: {glyphs.own(doubt.why(found))}", width, glyphs)
+    for title, words in _facts(row, glyphs, snapshot):
+        style = doubt.STYLE if found is not None and (title == "As picked" or title.startswith("F1 ")) else ""
+        lines += fact(title, Content.styled(words, style), width)
+    for one in groups:
+        lines += fact(*_grouped(one, glyphs), width)
+    if drift:
+        lines += fact("Drift", safe(glyphs.own(drift)), width)
     title = {"annotator": "Annotator", "student": "Student", "people": "Person"}.get(row.kind, "")
     return Block(title, tuple(lines), named=((0, key(row)),))
+
+
+def _grouped(one: Grouped, glyphs: Glyphs) -> tuple[str, str]:
+    """Its F1 by one field in a line or a few: name and words."""
+    when = "" if one.round is None else f" after round {one.round}"
+    parts = []
+    for group in one.groups[:MOST]:
+        failed = f", {100 * group.failed.value:.0f} % failed" if group.failed and group.failed.value else ""
+        parts.append(f"{safe(group.value)} {_score(group.score, glyphs)}{failed}")
+    more = len(one.groups) - MOST
+    parts += [f"and {more} more"] if more > 0 else []
+    words = f"{safe(one.split)}{when}: {'; '.join(parts)}"
+    if one.gap is not None:
+        words += f". Largest gap: {safe(glyphs.own(one.gap.sentence()))}"
+    return f"By {fit(safe(one.field), 8, glyphs.ellipsis)}", words
 
 
 def key(row: LeagueRow) -> str:

@@ -1,37 +1,49 @@
-"""The annotators side by side, with the student and the people: what the store knows of each."""
+"""The annotators side by side, with the student and the people: what was compared, and what the store knows of each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 from textual.content import Content
 
+from ...core.comparison_json import row_json
 from ..keys.annotators import KEYS
 from ..keys.command import bindings
 from ..paged import Paged
 from ..pages import annotators as annotators_page
-from ..pages.annotators import key
+from ..pages import compared
 from ..place import Target
 from ..view import View
 from ..widgets.sheet import Block, Sheet
 
 if TYPE_CHECKING:
+    from ...core.comparison import Comparison
+    from ...core.groups import Grouped
     from ...core.league import LeagueRow
     from ...store.league import League
 
 
-class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_bindings=False):
-    """A table, and a card for each row."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read: everybody so far, the newest scores by group, and what the sentinels say."""
+
+    rows: tuple[LeagueRow, ...]
+    groups: tuple[Grouped, ...]
+    drift: str
+
+
+class AnnotatorsScreen(Paged["League", Known], inherit_bindings=False):
+    """Two tables, and a card for each row."""
 
     NAME = "annotators"
     HEADING = "Annotators"
     KEYS = KEYS
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(KEYS))
-    HELP = "The annotators measured so far, side by side."
+    HELP = "The annotators compared and measured so far, side by side."
     PERIOD_S = 3.0
 
     def __init__(self) -> None:
@@ -39,25 +51,58 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
         self._row = ""
 
     def body(self) -> Sequence[Sheet]:
-        """See the base class: the table wants the whole width."""
+        """See the base class: the tables want the whole width."""
         return (Sheet("sheet", self.blocks, top=self.top),)
 
+    @property
+    def comparison(self) -> Comparison | None:
+        """The newest one of the moment looked at."""
+        return self.view.snapshot.comparison if self.view.snapshot else None
+
+    @property
+    def rows(self) -> tuple[LeagueRow, ...]:
+        """Everybody so far; empty before it is read."""
+        return self.data.rows if self.data else ()
+
     def top(self, width: int) -> Sequence[Block]:
-        """The table, over both columns."""
-        rows, glyphs = self.data, self.view.glyphs
-        if not rows:
-            return (Block("Side by side", tuple(Content.styled(self._nothing(), "$muted").wrap(width))),)
-        return (annotators_page.table(rows, width, glyphs),)
+        """The tables, over both columns."""
+        glyphs, task, found = self.view.glyphs, self.view.task, self.comparison
+        blocks = [compared.head(found, width, glyphs, task, self._row)] if found else []
+        if self.rows:
+            below = "" if found else compared.NOT_YET.format(units=task.units)
+            made = annotators_page.table(self.rows, width, glyphs, self.view.snapshot, below)
+            return [*blocks, replace(made, title="In the project so far") if found else made]
+        return [*blocks, Block("Side by side", tuple(Content.styled(self._nothing(), "$muted").wrap(width)))]
 
     def blocks(self, left: int, right: int) -> Sequence[Block]:
-        """A card for each row, in turn to the left and to the right, then what the figures are not."""
-        cards = []
-        for place, row in enumerate(self.data or ()):
+        """Who is worth the money and who agrees, a card for each row, in turn to the left and to the right, then what
+        the figures are not."""
+        glyphs, task, found = self.view.glyphs, self.view.task, self.comparison
+        blocks: list[Block] = []
+        makers: list[Callable[..., Block]] = []
+        if found is not None:
+            blocks.append(compared.pareto(found, left, glyphs, task))
+            agreed = compared.agreements(found, right, glyphs, task)
+            blocks += [agreed] if agreed else []
+            for one in found.rows:
+                chosen = compared.key(one) == self._row
+                makers.append(partial(compared.card, found, one, chosen, glyphs=glyphs, task=task))
+        makers += [partial(self._card, row) for row in self.rows]
+        for place, make in enumerate(makers):
             at_right = left != right and place % 2 == 1
-            chosen, room = key(row) == self._row, right if at_right else left
-            made = annotators_page.card(row, chosen, room, self.view.glyphs, self.view.snapshot)
-            cards.append(Block(made.title, made.lines, made.note, at_right, made.named))
-        return [*cards, annotators_page.about(right, self.view.task)]
+            made = make(width=right if at_right else left)
+            blocks.append(replace(made, right=at_right))
+        return [*blocks, annotators_page.about(right, task)]
+
+    def _card(self, row: LeagueRow, width: int) -> Block:
+        snapshot, known = self.view.snapshot, self.data
+        groups: tuple[Grouped, ...] = ()
+        drift = ""
+        if known is not None and (row.kind == "student" or (snapshot is not None and row.name == snapshot.annotator)):
+            groups = tuple(one for one in known.groups if one.subject == row.kind)
+            drift = known.drift if row.kind == "annotator" else ""
+        chosen = annotators_page.key(row) == self._row
+        return annotators_page.card(row, chosen, width, self.view.glyphs, snapshot, groups, drift)
 
     def _nothing(self) -> str:
         if self.house.doors is None:
@@ -70,16 +115,26 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
         """See the base class."""
         return None if self.house.doors is None else self.house.doors.league
 
-    def reads(self, view: View) -> Callable[[League], tuple[LeagueRow, ...]]:
+    def reads(self, view: View) -> Callable[[League], Known]:
         """See the base class."""
         as_of = view.as_of
-        return lambda league: league.table(as_of)
+
+        def read(league: League) -> Known:
+            from ...store.groups import drift, newest_groups
+
+            return Known(league.table(as_of), newest_groups(league, as_of=as_of), drift(league, as_of).sentence())
+
+        return read
 
     # -- choosing ---------------------------------------------------------------------------------
 
+    def _names(self) -> list[str]:
+        compared_rows = self.comparison.rows if self.comparison else ()
+        return [*map(compared.key, compared_rows), *map(annotators_page.key, self.rows)]
+
     def action_choose(self, by: int) -> None:
         """The next or previous row."""
-        names = [key(row) for row in self.data or ()]
+        names = self._names()
         if names:
             here = names.index(self._row) + by if self._row in names else 0 if by > 0 else -1
             self.choose(names[here % len(names)])
@@ -91,20 +146,23 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
         self.sheet.reveal(name)
 
     def targets(self) -> list[Target]:
-        """The cards in sight."""
-        return [(region, partial(self.choose, name)) for name, region in self.sheet.places().items()]
+        """The rows and the cards in sight."""
+        return [(region, partial(self.choose, compared.chosen(name))) for name, region in self.sheet.places().items()]
 
     def chosen(self) -> tuple[str, dict[str, Any]] | None:
         """The chosen row; else the whole table."""
-        rows = self.data or ()
-        for row in rows:
-            if key(row) == self._row:
-                lines = annotators_page.card(row, False, 200, self.view.glyphs, self.view.snapshot).lines
-                return "\n".join(line.plain for line in lines), asdict(row)
-        if not rows:
+        glyphs, found = self.view.glyphs, self.comparison
+        for one in found.rows if found else ():
+            if found and compared.key(one) == self._row:
+                return _plain(compared.card(found, one, False, 200, glyphs, self.view.task)), row_json(one)
+        for row in self.rows:
+            if annotators_page.key(row) == self._row:
+                made = annotators_page.card(row, False, 200, glyphs, self.view.snapshot)
+                return _plain(made), asdict(row)
+        if not self.rows:
             return None
-        lines = annotators_page.table(rows, 200, self.view.glyphs).lines
-        return "\n".join(line.plain for line in lines), {"rows": [asdict(row) for row in rows]}
+        rows = [asdict(row) for row in self.rows]
+        return _plain(annotators_page.table(self.rows, 200, glyphs, self.view.snapshot)), {"rows": rows}
 
     def let_go(self) -> bool:
         """Let go of the row."""
@@ -113,6 +171,10 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
         self._row = ""
         self.sheet.redraw()
         return True
+
+
+def _plain(block: Block) -> str:
+    return "\n".join(line.plain for line in block.lines)
 
 
 SCREEN = AnnotatorsScreen
