@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from ui.test_hostile import harmful
 from llmaaa_tui.core.annotation import GroundedSpan
 from llmaaa_tui.core.catalogue import Sentence, Status
 from llmaaa_tui.core.document import Span
+from llmaaa_tui.core.hygiene import Copies
 from llmaaa_tui.core.review import Cost, Decided, Layer, Reason, ReviewItem, Verdict
 from llmaaa_tui.core.states import State
 from llmaaa_tui.core.tokens import word_offsets
 from llmaaa_tui.store.database import now
+from llmaaa_tui.store.group_rows import write_copies
 from llmaaa_tui.ui.app import LoopApp
 from llmaaa_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from llmaaa_tui.ui.layers import describe
@@ -298,3 +301,38 @@ async def test_the_scrollbar_goes_anywhere(many: Path) -> None:
         assert 13_000 < chosen.item < 18_000
         await pilot.press("j")
         await come(pilot, chosen.item + 1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_copies_between_roles_are_shown_with_where_they_were_read(tmp_path: Path, size: tuple[int, int]) -> None:
+    path = tmp_path / "llmaaa.db"
+    store = small_store(path, ["Ada Rome"])
+    app = open_app(path, "data")
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, "[pool 1]")
+        await pilot.press("c")
+        await until(pilot, "Nothing was noted of copies")
+        await pilot.press("escape")
+        places = (("dev.jsonl:3", "pool\x1b[31m.jsonl:9"),)
+        write_copies(
+            store,
+            [
+                Copies("exact", "dev", "pool", 4, "taken_out", places),
+                Copies("near", "dev", "pool", 0, "taken_out"),
+                Copies("exact", "dev", "meta", 0, "left"),
+                Copies("near", "dev", "meta", 2, "left", places),
+            ],
+        )
+        await pilot.press("c")
+        text = await until(pilot, "2 pairs of roles")
+        assert "4 sentences taken" in text
+        assert re.search(r"dev +pool +4 +0 +taken out", text)
+        assert re.search(r"dev +meta +0 +2 +. left", text)
+        assert "dev.jsonl:3  =  " in text
+        assert "dev.jsonl:3  ~  " in text
+        assert "\x1b" not in text
+        await pilot.press("c")
+        await until(pilot, "[pool 1]")
+        await pilot.press("t")
+        await until(pilot, "c copies")
+    store.close()
