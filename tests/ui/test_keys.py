@@ -33,6 +33,7 @@ from llmaaa_tui.ui.place import Place
 from llmaaa_tui.ui.review.writer import Writer
 from llmaaa_tui.ui.screens.bulk import BulkScreen
 from llmaaa_tui.ui.screens.cap import CapScreen
+from llmaaa_tui.ui.screens.copies import CopiesScreen
 from llmaaa_tui.ui.screens.data import DataScreen, Needle
 from llmaaa_tui.ui.screens.exchange import PageScreen
 from llmaaa_tui.ui.screens.form import OneLine
@@ -177,6 +178,7 @@ def windows(app: LoopApp, folder: Path) -> dict[str, Screen[Any]]:
         "quit": QuitScreen(),
         "help": HelpScreen(()),
         "trouble": TroubleScreen((), None),
+        "copies": CopiesScreen(view, None),
         "sentence": SentenceScreen(view, item.item),
         "look": LookScreen(view, sentence, "pool", None),
         "exchange": PageScreen("Page", lambda width: [Content("x" * width)], view, text="", key="w"),
