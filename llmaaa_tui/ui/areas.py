@@ -15,17 +15,21 @@ from textual.widget import Widget
 MIN_WIDTH, MIN_HEIGHT = 60, 15
 TWO, THREE = 100, 160
 FRAME = 2
+LEAK = 3
+"""Lines of the box about leakage, at most, where the screen is low."""
 DETAIL = 5
 """Lines under the round table: a rule and four lines about the round looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the content would like: rows of the round table, lines of the notice, and the panel turned to."""
+    """What the content would like: rows of the round table, lines of the notice, the panel turned to, and lines about
+    leakage."""
 
     rounds: int = 0
     notice: int = 0
     panel: str = "batch"
+    leak: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +67,45 @@ def _one(body: Region, wish: Wish) -> Plan:
     if height >= 44:
         rounds = min(wish.rounds + 1 + FRAME + DETAIL, height // 3)
         curve, money, log = 11, 12, 7
-        batch = height - rounds - curve - money - log
-        heights = {"rounds": rounds, "batch": batch, "curve": curve, "money": money, "log": log}
+        leak = _leak(wish, height - rounds - curve - money - log)
+        batch = height - rounds - curve - money - log - leak
+        heights = {"rounds": rounds, "batch": batch, "leak": leak, "curve": curve, "money": money, "log": log}
         regions = {}
         for name, rows in heights.items():
-            regions[name] = Region(x, y, width, rows)
+            if rows:
+                regions[name] = Region(x, y, width, rows)
             y += rows
         return Plan(regions)
+    leak = int(wish.leak > 0)
     shared = ("batch", "curve", "money", "log")
     panel = wish.panel if wish.panel in shared else "batch"
     rounds = max(5, min(wish.rounds + 1 + FRAME, (height - 1) * 2 // 5))
-    lower = height - rounds - 1
-    return Plan(
-        {
-            "rounds": Region(x, y, width, rounds),
-            panel: Region(x, y + rounds, width, lower),
-            "strip": Region(x, y + rounds + lower, width, 1),
-        },
-        shared,
-    )
+    lower = height - rounds - 1 - leak
+    regions = {
+        "rounds": Region(x, y, width, rounds),
+        panel: Region(x, y + rounds, width, lower),
+        "strip": Region(x, y + height - 1, width, 1),
+    }
+    if leak:
+        regions["leak"] = Region(x, y + rounds + lower, width, 1)
+    return Plan(regions, shared)
+
+
+def _leak(wish: Wish, room: int) -> int:
+    """Lines for leakage out of the `room` of the batch: a box, one line where the batch needs the room, or none."""
+    if not wish.leak:
+        return 0
+    box = FRAME + min(wish.leak, LEAK if room < 30 else wish.leak)
+    return box if room - box >= 9 else 1
+
+
+def _under(regions: dict[str, Region], wish: Wish) -> None:
+    """Take the lines about leakage from under the batch."""
+    x, y, width, height = regions["batch"]
+    leak = _leak(wish, height)
+    if leak:
+        regions["batch"] = Region(x, y, width, height - leak)
+        regions["leak"] = Region(x, y + height - leak, width, leak)
 
 
 def _two(body: Region, wish: Wish) -> Plan:
@@ -95,6 +119,7 @@ def _two(body: Region, wish: Wish) -> Plan:
         "curve": Region(x + left, y, right, top),
         "batch": Region(x, y + top, left, low),
     }
+    _under(regions, wish)
     money = min(12, low - 5)
     if money >= 7:
         regions["money"] = Region(x + left, y + top, right, money)
@@ -119,6 +144,7 @@ def _three(body: Region, wish: Wish) -> Plan:
         "batch": Region(x, y + top, first + second, height - top),
         "log": Region(x + first + second, y + top, third, height - top),
     }
+    _under(regions, wish)
     return Plan(regions)
 
 

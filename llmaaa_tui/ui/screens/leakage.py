@@ -1,93 +1,83 @@
-"""Leakage: what will be measured, and that nothing has been. There are no figures here, for there are none."""
+"""Leakage: what the probes say about whether an annotator has seen the data, and what asks them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
-from textual.content import Content
-from textual.widget import Widget
 
-from ..cells import said
+from ...core.leakage import Finding, as_dict
 from ..keys.command import bindings
 from ..keys.leakage import KEYS
-from ..place import Place
+from ..paged import Paged
+from ..pages import leakage as leakage_page
+from ..view import View
 from ..widgets.sheet import Block, Sheet
 
-PLANNED = (
-    (
-        "Source",
-        "The annotator is shown sentences of this project and asked where they come from. Beside them stand controls: "
-        "sentences of the same kind from elsewhere. Only naming the source more often than theirs says anything.",
-    ),
-    (
-        "Continuation",
-        "The annotator is given the first half of a sentence and asked for the rest. A word-for-word continuation of "
-        "many, and of few controls, is a sign that the text was learnt by heart.",
-    ),
-)
-FILLS = (
-    "These scores will be filled by a measurement on this project's own sentences that a later version brings; this "
-    "version has none, and no setting or command turns it on."
-)
-MEANWHILE = (
-    "Until then a high F1 of the annotator on a published corpus is no proof that it can do the task: it may have seen "
-    "the corpus. Test data that was never published is not open to that doubt."
-)
+if TYPE_CHECKING:
+    from ...store.league import League
 
 
-class LeakageScreen(Place, inherit_bindings=False):
-    """One page of words."""
+class LeakageScreen(Paged["League", "tuple[Finding, ...]"], inherit_bindings=False):
+    """The newest findings, which are in the picture; how they came about round by round is read beside it."""
 
     NAME = "leakage"
     HEADING = "Leakage"
     KEYS = KEYS
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(KEYS))
-    HELP = "Whether the annotator may have seen the data before: what will be measured."
+    HELP = "Whether the annotator may have seen the data before: what was asked, and what came of it."
+    PERIOD_S = 3.0
 
-    def body(self) -> Iterable[Widget]:
-        """See the base class."""
-        yield Sheet("sheet", self.blocks)
+    def body(self) -> Sequence[Sheet]:
+        """See the base class: the table wants the whole width."""
+        return (Sheet("sheet", self.blocks, top=self.top),)
 
-    def blocks(self, left: int, right: int) -> list[Block]:
-        """The page, for blocks of so many cells in the left and in the right column."""
-        snapshot = self.view.snapshot
+    @property
+    def found(self) -> tuple[Finding, ...]:
+        """The newest findings of the moment looked at."""
+        return self.view.snapshot.leakage if self.view.snapshot else ()
+
+    def top(self, width: int) -> Sequence[Block]:
+        """The table, over both columns."""
+        return (leakage_page.table(self.found, width, self.view.glyphs),) if self.found else ()
+
+    def blocks(self, left: int, right: int) -> Sequence[Block]:
+        """A card for each finding, in turn to the left and to the right, or what could be asked."""
+        snapshot, glyphs, task = self.view.snapshot, self.view.glyphs, self.view.task
         if snapshot is None:
             return []
-        who = Content.assemble("Nothing has been measured for ", said(snapshot.annotator).stylize("bold"), ".")
-        state = [*who.wrap(left), Content(), *Content(FILLS).wrap(left), Content(), *Content(MEANWHILE).wrap(left)]
-        if snapshot.simulated:
-            words = "This annotator is a simulation: it has read nothing, so there is nothing that could leak from it."
-            if snapshot.simulated == "recorded":
-                words = (
-                    "This annotator's answers are recorded: what its model had read can be asked of the model alone."
-                )
-            state += [Content(), *Content.styled(words, "$warn").wrap(left)]
-        planned: list[Content] = []
-        for name, words in PLANNED:
-            planned += [Content()] if planned else []
-            planned += [Content.styled(name, "bold"), *Content(words).wrap(right)]
-        return [
-            Block("Not measured", tuple(state)),
-            Block("What will be measured", tuple(planned), right=True),
-        ]
+        if not self.found:
+            return leakage_page.nothing(snapshot, left, right, task)
+        trend = leakage_page.trend(self.data or (), right, glyphs)
+        blocks = [trend] if trend else []
+        for place, one in enumerate(self.found):
+            at_right = left != right and place % 2 == 1
+            blocks.append(replace(leakage_page.card(one, right if at_right else left, glyphs, task), right=at_right))
+        return [*blocks, leakage_page.about(right, task)]
 
-    def hidden(self) -> set[str]:
+    def opener(self) -> Callable[[], League] | None:
         """See the base class."""
-        return super().hidden() if self.query_one(Sheet).longer else super().hidden() | {"page.page_down"}
+        return None if self.house.doors is None else self.house.doors.league
 
-    def action_scroll(self, by: int) -> None:
-        """By lines."""
-        self.query_one(Sheet).scroll_by(by)
+    def reads(self, view: View) -> Callable[[League], tuple[Finding, ...]]:
+        """See the base class."""
+        as_of = view.as_of
 
-    def action_page(self, by: int) -> None:
-        """By screens."""
-        self.query_one(Sheet).page_by(by)
+        def read(reading: League) -> tuple[Finding, ...]:
+            from ...store.leakage import of_rounds
 
-    def action_end(self, side: int) -> None:
-        """To an end."""
-        self.query_one(Sheet).to_end(side)
+            return of_rounds(reading, as_of)
+
+        return read
+
+    def chosen(self) -> tuple[str, dict[str, Any]] | None:
+        """All findings; None where there are none."""
+        if not self.found:
+            return None
+        lines = leakage_page.table(self.found, 200, self.view.glyphs).lines
+        return "\n".join(line.plain for line in lines), {"probes": [as_dict(one) for one in self.found]}
 
 
 SCREEN = LeakageScreen

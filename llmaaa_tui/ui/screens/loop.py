@@ -21,6 +21,7 @@ from ..view import View
 from ..widgets.batch import Batch
 from ..widgets.curve import Curve
 from ..widgets.keybar import KeyBar
+from ..widgets.leak import Leak, shown
 from ..widgets.log import Log
 from ..widgets.money import Money, MoneyStrip
 from ..widgets.notice import Notice, warning
@@ -50,6 +51,7 @@ class LoopScreen(Place, inherit_bindings=False):
         yield Rounds("rounds")
         yield Curve("curve")
         yield Batch("batch")
+        yield Leak("leak")
         yield Money("money")
         yield MoneyStrip("strip")
         yield Log("log")
@@ -78,6 +80,7 @@ class LoopScreen(Place, inherit_bindings=False):
             rounds=len(snapshot.rounds) if snapshot else 0,
             notice=len(warning(snapshot.encoder_warning, self.app.size.width, self.view.glyphs)) if snapshot else 0,
             panel=self.view.panel,
+            leak=len(shown(snapshot)),
         )
         planned = plan(*self.app.size, wish)
         if wish != self._areas.wish:

@@ -6,6 +6,7 @@ from textual.content import Content
 
 from ...core.snapshot import RoundRow, Score
 from ...core.tasks import Shape
+from .. import doubt
 from ..cells import cut, said
 from ..words import count, f1, half_width, signed
 from .chart import Level, Series, chart
@@ -76,9 +77,12 @@ class Curve(Panel):
         assert row.teacher is not None
         glyphs = self.view.glyphs
         split = said(row.teacher_split or "?").plain
+        snapshot = self.view.snapshot
+        doubted = doubt.of(snapshot, snapshot.annotator) is not None if snapshot else False
+        mark, style = (f"{glyphs.warning} ", f"{doubt.STYLE} bold") if doubted else ("", "bold")
         text = Content.assemble(
             (f"{glyphs.teacher} teacher ", "$muted"),
-            (f1(row.teacher.f1), "bold"),
+            (f"{mark}{f1(row.teacher.f1)}", style),
             (f" {glyphs.plus_minus}{f1(half_width(row.teacher))}  on {split}  n {count(row.teacher.n)}", "$muted"),
         )
         return cut(text, width, glyphs.ellipsis)

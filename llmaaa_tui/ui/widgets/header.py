@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from ...core.snapshot import Snapshot
+from .. import doubt
 from ..cells import cut, ends, fit, said
 from .lines import Lines
 
@@ -57,6 +58,10 @@ class Header(Lines):
             words = "paper mode: dev is not held out" if width >= 120 else "paper mode"
             chips.append(Content.styled(words, "$warn bold"))
         source = said(snapshot.annotator).stylize("$muted") if width >= 100 else Content()
+        doubted = doubt.of(snapshot, snapshot.annotator) is not None
+        if doubted:
+            source = source.stylize(doubt.STYLE)
+            chips.append(Content.styled(f"{glyphs.warning} leakage", f"{doubt.STYLE} bold"))
         if snapshot.simulated:
             chips.append(Content.styled(f" {said(snapshot.simulated).plain.upper()} ", "$warn bold reverse"))
         if source:

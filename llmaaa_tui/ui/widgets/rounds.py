@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from ...core.snapshot import Measure, RoundRow, Score
+from .. import doubt
 from ..areas import DETAIL
 from ..cells import cut, fill, fit, said
 from ..glyphs import Glyphs
@@ -210,7 +211,11 @@ class Rounds(Panel):
             f"accuracy on {split} {f1(found.value)}{self._spread(found)}" for split, found in row.accuracy.items()
         ]
         lines = [Content(dot.join(scores) or "not measured yet")]
-        lines += [Content(picked)] if picked else []
+        if picked:
+            snapshot = self.view.snapshot
+            doubted = doubt.of(snapshot, snapshot.annotator) is not None if snapshot else False
+            mark, style = (f"{glyphs.warning} ", doubt.STYLE) if doubted else ("", "")
+            lines.append(Content.styled(f"{mark}{picked}", style))
         lines.append(Content(dot.join(answers)))
         # The first to go where lines are few is what the table has too.
         lines += [*self._confidence(row), *self._by_label(row), *self._stability(row), Content.styled(spent, "$muted")]
