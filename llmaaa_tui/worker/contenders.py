@@ -17,10 +17,8 @@ from ..errors import SettingsError
 from ..paths import ProjectPaths
 from .annotator import AnnotatorKit, describe
 
-AT_HOME = ("simulator", "recorded")
-"""Providers whose answers do not depend on how they are asked."""
 UNSEEN = ("format", "shown", "guidance", "per_request")
-"""What such an answer knows nothing of, as keys of a manner."""
+"""What simulated and recorded answers know nothing of, as keys of a manner."""
 _NEXT = re.compile(r",(?=\s*[a-z]+\.[a-z_]+\s*=)")
 _WORDS = {"economy": {True: "by batches", False: "one by one"}, "structured": {True: "by schema", False: "no schema"}}
 _QUOTED = 24
@@ -128,15 +126,14 @@ def _refuse(known: Sequence[Settings], kits: Sequence[AnnotatorKit], manners: Se
     places = range(len(known))
     pairs = [(a, b) for a in places for b in places if a < b]
     for a, b in pairs:
-        if not all(known[one].annotator.provider in AT_HOME for one in (a, b)):
+        if not (kits[a].simulated and kits[b].simulated):
             continue
         varied = [key for key in UNSEEN if manners[a][key] != manners[b][key]]
         if varied:
             what = {"shown": "demonstrations", "per_request": "items a request"}.get(varied[0], varied[0])
-            word = kits[a].simulated or kits[b].simulated
             raise SettingsError(
-                f"--with: contenders differ in {what}, which {word} answers know nothing of, so nothing would be "
-                "measured: compare profiles of the simulator, or ask a live model"
+                f"--with: contenders differ in {what}, which {kits[a].simulated} answers know nothing of, so nothing "
+                "would be measured: compare profiles of the simulator, or ask a live model"
             )
     for a, b in pairs:
         if _identity(known[a]) == _identity(known[b]) and manners[a] == manners[b]:
