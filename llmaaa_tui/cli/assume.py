@@ -12,6 +12,7 @@ from ..core.human_cost import HumanCost, checked
 from ..core.human_inputs import NAMES, PAID_BY, TARGET, named
 from ..core.status import human_json
 from ..errors import LlmaaaError
+from ..store.gold_curve import gold_curve
 from . import status, view
 
 DEFAULT = "default"
@@ -34,7 +35,7 @@ def assume(folder: Path, values: Sequence[str], as_json: bool) -> int:
         print(json.dumps({"schema": 1, "human": human_json(snapshot.human)}, ensure_ascii=False, indent=2))
         return 0
     lines = _inputs(snapshot.human) if not values else []
-    for line in [*lines, *status.of_people(snapshot)]:
+    for line in [*lines, *status.of_people(snapshot, gold_curve(paths.baselines))]:
         print(line)
     return 0
 

@@ -109,7 +109,7 @@ def _people(target: float, curve: Sequence[Point], human: HumanCost, *, own: boo
     assumes = (
         f"the curve of the baseline loop on gold, {len(curve)} rounds"
         if own
-        else "people's labels teach as these here do (no baseline loop on gold was run)"
+        else "people's labels teach as these here do (no baseline loop on gold of three rounds)"
     )
     price = _Price.of(human, lambda at: pay(human.assumed, human.words, human.items, at), human.items)
     paid = [replace(point, labels=round(point.labels * price.middle)) for point in curve]

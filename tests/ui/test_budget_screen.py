@@ -259,7 +259,7 @@ def test_dollars_to_an_f1_by_each_route() -> None:
     text = said(0.75)
     for words in ("To dev F1 0.75 LLM only ≈ $0.", " labels (", "People only ≈ $", "Mixed nobody has reviewed here"):
         assert words in text, words
-    assert "no baseline loop on gold was run" in text
+    assert "no baseline loop on gold of three rounds" in text
     assert "run with --until f1=0.8" in said(None)
     assert "2 there are" in words_of(
         people_page.dollars(dollars(0.8, snapshot.rounds[:2], snapshot.human), snapshot, "", 100, UNICODE)
