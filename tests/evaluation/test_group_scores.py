@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ def documents(languages: list[str | None], **metadata: object) -> list[Document]
     return [Document("Ada Rome", language=one, metadata=metadata) for one in languages]
 
 
-def by_language(right: dict[str, list[bool | None]], seed: int = 1) -> Grouped | None:
+def by_language(right: Mapping[str, Sequence[bool | None]], seed: int = 1) -> Grouped | None:
     """An annotator that found all of a sentence, one of its two names, or failed (None)."""
     rows = [(language, one) for language, some in right.items() for one in some]
     said = [None if one is None else Labels((ADA, ROME) if one else (ADA,)) for _, one in rows]
