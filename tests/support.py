@@ -157,4 +157,5 @@ FAST = (
     "loop.initial=20",
     "loop.batch=15",
     "loop.rounds=2",
+    "leakage.per_round=0",  # tests count requests and dollars; tests/worker/test_leakage_rounds.py is about these
 )
