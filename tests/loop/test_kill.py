@@ -20,6 +20,8 @@ def _count(project: Project, sql: str) -> int:
 MOMENTS: dict[str, str] = {
     "select": "SELECT COUNT(*) FROM round WHERE number = 2",
     "annotate": "SELECT COUNT(*) >= 13 FROM attempt_end",
+    "leakage": "SELECT COUNT(*) >= 2 FROM attempt_end JOIN attempt ON attempt.id = attempt_id"
+    " WHERE purpose = 'leakage'",
     "train": "SELECT COUNT(*) FROM phase WHERE round = 2 AND name = 'train' AND state = 'started'",
     "evaluate": "SELECT COUNT(*) FROM phase WHERE round = 2 AND name = 'evaluate' AND state = 'started'",
 }
@@ -38,6 +40,7 @@ def _outcome(project: Project) -> dict[str, Any]:
             " WHERE round > 0 ORDER BY 1, 2, 3"
         ),
         "dev": [row["dev"] for row in status["rounds"]],
+        "leakage": status["leakage"],
         "test": [row["test"] for row in status["rounds"]],
     }
 
@@ -47,13 +50,14 @@ def _outcome(project: Project) -> dict[str, Any]:
     [
         pytest.param("select", marks=pytest.mark.long),
         "annotate",
+        pytest.param("leakage", marks=pytest.mark.long),
         pytest.param("train", marks=pytest.mark.long),
         pytest.param("evaluate", marks=pytest.mark.long),
     ],
 )
 @pytest.mark.parametrize("simulator", [pytest.param("kept", marks=pytest.mark.long), "restarted"])
 def test_a_killed_run_ends_like_an_undisturbed_one(make_project: MakeProject, phase: str, simulator: str) -> None:
-    settings = (f"annotator.concurrency={CONCURRENCY}",)
+    settings = (f"annotator.concurrency={CONCURRENCY}", "leakage.per_round=3", "leakage.dataset=CoNLL-2003")
     calm: Project = make_project("calm", *settings)
     assert calm.run().returncode == 0
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from simulator_server import SimulatorServer
-from support import llmaaa, sentences
-from worker.leaking import DATASET, copied, found, make, probe, server
+from support import Project, llmaaa, sentences
+from worker.leaking import DATASET, MODEL, copied, found, make, probe, server
 
 from llmaaa_tui.core.leakage import Probe, Verdict
 from llmaaa_tui.core.states import Role
@@ -138,6 +141,46 @@ def test_the_command_says_what_it_will_cost_and_send_before_it_asks(project: Pat
         assert bench.rows("SELECT COUNT(*) FROM job") == [(0,)]
         wrong = llmaaa("leakage", folder, "--probe", "sauce")
         assert (wrong.returncode, "'sauce' is not known" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.long
+def test_a_killed_worker_leaves_the_rest_to_the_next_command(project: Path, tmp_path: Path) -> None:
+    with copied(project, tmp_path, server(0.5, latency_ms=30)) as bench:
+        sets = ("--set", f"annotator.base_url={bench.server.url}", "--set", "annotator.concurrency=2")
+        words = [
+            "leakage",
+            str(bench.folder),
+            "--probe",
+            "source,label_order",
+            "--dataset",
+            DATASET,
+            "--n",
+            "20",
+            *address,
+        ]
+        running = subprocess.Popen(
+            [sys.executable, "-m", "llmaaa_tui", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        held = Project(bench.folder)
+        held.wait(lambda: bench.server.bill()["requests"] >= 10)
+        held.kill_worker()
+        _, said = running.communicate(timeout=60)
+        assert running.returncode == 1, said
+        assert found(bench) == {}
+        lost = held.rows("SELECT COUNT(*) FROM attempt WHERE id NOT IN (SELECT attempt_id FROM attempt_end)")[0][0]
+        done = llmaaa(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        probes = json.loads(done.stdout)["probes"]
+        assert [(one["probe"], one["n"], one["model"]) for one in probes] == [
+            ("source", 20, MODEL),
+            ("label_order", 20, MODEL),
+        ]
+        assert {"dataset", "rule", "rate", "low", "high", "p", "p_holm", "verdict", "sentence"} <= probes[0].keys()
+        bill = bench.server.bill()
+        assert bill["requests"] - bill["repeated"] == held.rows("SELECT COUNT(DISTINCT request_key) FROM probe")[0][0]
+        assert bill["repeated"] <= lost  # what was in flight alone
+        assert json.loads(llmaaa("status", bench.folder, "--json").stdout)["leakage"] == probes
+        assert "leakage of" in llmaaa("status", bench.folder).stdout
 
 
 @pytest.mark.long
