@@ -156,7 +156,7 @@ def test_a_killed_worker_leaves_the_rest_to_the_next_command(project: Path, tmp_
             DATASET,
             "--n",
             "20",
-            *address,
+            *sets,
         ]
         running = subprocess.Popen(
             [sys.executable, "-m", "llmaaa_tui", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
