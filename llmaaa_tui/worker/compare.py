@@ -122,7 +122,8 @@ def _announce(context: Context, plan: Planned) -> None:
     wanted, free = plan.wanted, context.ledger.free()
     about = f"{context.task.count(len(plan.items))} of {wanted.split} ({wanted.draw} draw)"
     times = f", {wanted.repeats} times each" if wanted.repeats > 1 else ""
-    context.event(COMPARE, f"comparing {len(plan.plans)} annotators on {about}{times}")
+    who = f"comparing {len(plan.plans)} annotators" if len(plan.plans) > 1 else "measuring one annotator"
+    context.event(COMPARE, f"{who} on {about}{times}")
     for one in plan.plans:
         context.event(COMPARE, one.sentence)
     for note in plan.notes(context.settings):

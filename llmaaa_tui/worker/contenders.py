@@ -20,7 +20,7 @@ from .annotator import AnnotatorKit, describe
 UNSEEN = ("format", "shown", "guidance", "per_request")
 """What simulated and recorded answers know nothing of, as keys of a manner."""
 _NEXT = re.compile(r",(?=\s*[a-z]+\.[a-z_]+\s*=)")
-_WORDS = {"economy": {True: "by batches", False: "one by one"}, "structured": {True: "by schema", False: "no schema"}}
+_WORDS = {"structured": {True: "by schema", False: "no schema"}}
 _QUOTED = 24
 
 
@@ -76,7 +76,7 @@ def chosen(
     names = _names(known, kits, manners)
     task = get(own.project.task)
     return [
-        Chosen(name, _in_words(manner, task.units), settings, kit)
+        Chosen(name, _in_words(manner, task.units, settings.annotator.economy), settings, kit)
         for name, manner, settings, kit in zip(names, manners, known, kits, strict=True)
     ]
 
@@ -105,7 +105,7 @@ def _identity(settings: Settings) -> tuple[str, ...]:
 
 
 def _manner(settings: Settings) -> dict[str, Any]:
-    """How it is asked: all that can change an answer or its price."""
+    """How it is asked: all that can change an answer. One sent in a batch is the same question."""
     one = settings.annotator
     none = one.retrieval == "none" or not one.k
     encoder = one.retrieval_encoder if one.retrieval == "knn" else ""
@@ -118,7 +118,6 @@ def _manner(settings: Settings) -> dict[str, Any]:
         "structured": one.structured,
         "max_output_tokens": one.max_output_tokens,
         "cache": one.cache,
-        "economy": one.economy,
     }
 
 
@@ -185,12 +184,12 @@ def _shown(value: tuple[int, str, str]) -> str:
     return f"{k} shown ({'nearest' if retrieval == 'knn' else retrieval}{of})"
 
 
-def _in_words(manner: Mapping[str, Any], units: str) -> str:
+def _in_words(manner: Mapping[str, Any], units: str, batches: bool) -> str:
     """The manner as a table says it."""
     parts = [str(manner["format"]), _shown(manner["shown"]), f"{manner['per_request']} {units} a request"]
     parts += ["own guidance"] if manner["guidance"] else []
     parts += [f"temperature {manner['temperature']}"] if manner["temperature"] else []
-    parts += ["by batches"] if manner["economy"] else []
+    parts += ["by batches"] if batches else []
     return ", ".join(parts)
 
 

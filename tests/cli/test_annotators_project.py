@@ -136,6 +136,11 @@ def test_the_student_stands_beside_them_and_the_league_keeps_its_own(make_projec
         assert after[key] == before[key], key
     assert after["comparison"]["spent_nanousd"] == said["spent_nanousd"]
     assert after["budget"]["by_purpose"]["compare"] > 0
+    each = [
+        (one["budget"]["cap_nanousd"] - one["budget"]["spent_nanousd"]) / one["fits"]["probably"]
+        for one in (before, after)
+    ]
+    assert each[1] == pytest.approx(each[0], rel=0.05), "what an item of the pool costs is as it was"
 
 
 @pytest.mark.long

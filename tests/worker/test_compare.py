@@ -193,7 +193,7 @@ def test_answers_that_fail_are_failures_and_a_dead_server_ends_it(tmp_path: Path
         (["annotator.format=inline"], "differ in format"),
         (["annotator.guidance=a city, too, is LOC,annotator.profile=exact"], "differ in guidance"),
         (["annotator.profile=exact,annotator.per_request=5"], "differ in items a request"),
-        (["annotator.retries=3"], "is asked in the same way twice"),
+        (["annotator.retries=3,annotator.economy=true"], "is asked in the same way twice"),
         (["loop.batch=3"], "loop.batch=3 is no setting of the annotator"),
         (["annotator.formt=inline"], "unknown setting annotator.formt; did you mean format"),
     ],
