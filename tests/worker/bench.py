@@ -107,6 +107,7 @@ def make(
         "annotator.k=0",
         f"loop.initial={batch}",
         f"loop.batch={batch}",
+        "leakage.per_round=0",
         *sets,
     )
     flags = [part for name, path in files.items() for part in (f"--{name}", str(path))]
