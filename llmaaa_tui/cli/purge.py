@@ -40,7 +40,7 @@ def command(folder: Path, yes: bool) -> int:
     try:
         if not yes and not click.confirm(f"Delete {DELETED} of {folder} for ever?", default=False, err=True):
             raise ProjectError(f"{folder}: nothing was deleted")
-        for state in (paths.simulator_state, paths.second_simulator_state):
+        for state in paths.folder.glob("simulator*.db"):  # the second's too, and those of profiles that were compared
             stop(state)  # it holds the gold in its memory, and batches in its file
         loops = baseline_loops.held(paths)
         report = purge(database, paths.ledger(settings), [loop.uuid for loop in loops])

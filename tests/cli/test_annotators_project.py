@@ -141,6 +141,9 @@ def test_the_student_stands_beside_them_and_the_league_keeps_its_own(make_projec
         for one in (before, after)
     ]
     assert each[1] == pytest.approx(each[0], rel=0.05), "what an item of the pool costs is as it was"
+    assert llmaaa("purge", project.folder, "--yes").returncode == 0
+    running = ["pgrep", "-f", f"llmaaa_tui.simulator.*{project.folder}"]
+    assert subprocess.run(running, capture_output=True, check=False).stdout == b"", "each profile's holds the gold"
 
 
 @pytest.mark.long
