@@ -8,25 +8,30 @@ from pathlib import Path
 
 import pytest
 from store.store_making import ANSWER, EMPTY, LABELLED, USAGE, request
-from ui import snapshots
+from ui import evidence, snapshots
 from ui.accounts import EACH, Accounts
 from ui.doubles import Shown, Told, screen_text, until
 from ui.test_hostile import harmful
 
 from llmaaa_tui.core.crossing import crossing
 from llmaaa_tui.core.document import Labels, Span
+from llmaaa_tui.core.groups import Gap, Grouped, GroupScore
 from llmaaa_tui.core.league import LeagueRow
 from llmaaa_tui.core.review import Again
 from llmaaa_tui.core.snapshot import Baseline, Calibration, Measure, Score
 from llmaaa_tui.core.states import Kind
-from llmaaa_tui.core.tasks import RELATION
+from llmaaa_tui.core.tasks import CLASSIFICATION, NER, RELATION
 from llmaaa_tui.store import replies, rounds
+from llmaaa_tui.store.comparing import write_comparison
 from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.store.league import League
+from llmaaa_tui.store.leakage_rows import write_findings
 from llmaaa_tui.store.rounds import MetricSet
 from llmaaa_tui.ui.app import LoopApp
-from llmaaa_tui.ui.glyphs import ASCII, UNICODE
+from llmaaa_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from llmaaa_tui.ui.pages import annotators as annotators_page
+from llmaaa_tui.ui.pages import compared
+from llmaaa_tui.ui.pages.scatter import Point, scatter
 
 SIZES = ((80, 24), (120, 36), (200, 60))
 
@@ -263,3 +268,171 @@ def test_foreign_names_break_no_line(width: int) -> None:
             assert not harmful(line.plain)
             assert line.cell_length <= width
             assert all(isinstance(span.style, str) and "click" not in span.style for span in line.spans)
+
+
+# -- compared ---------------------------------------------------------------------------------------
+
+
+def plain(*blocks: compared.Block | None) -> str:
+    return "\n".join(line.plain for block in blocks if block is not None for line in block.lines)
+
+
+def test_the_table_is_sorted_and_its_first_columns_stay_on_a_narrow_screen() -> None:
+    found = evidence.comparison(leakage="MasakhaNER 2, continuation probe: evidence of leakage, n = 100, p < .001")
+    narrow, wide = (compared.head(found, width, UNICODE) for width in (75, 195))
+    heads = next(line.plain for line in narrow.lines if "F1 over all" in line.plain)
+    assert heads.split("  ")[-1].strip() == "$/1,000"
+    assert [name in heads for name in ("F1 usable", "failed", "kappa", "token acc.")] == [True, True, False, False]
+    rows = [line.plain for line in narrow.lines[-4:]]
+    assert [row[:2] for row in rows] == ["A ", "B ", "C ", "D "]
+    assert " ".join(rows[0].split()) == "A big-model-x, inline,… .71 (.65–.77) n 50 .74 4.0 % 4.200"
+    assert rows[1].startswith("B ▲ simulated-mega")
+    assert rows[3].split() == ["D", "small-model", ".24", "(.18–.30)", "n", "50", ".49", "76.0", "%", "0.190"]
+    text = plain(wide)
+    for words in ("strict", "token acc.", "entity acc.", "self F1", "kappa", "unstable", "s/1,000", "$/right"):
+        assert words in text, words
+    flat = " ".join(text.split())
+    assert "take big-model-x, inline, 0 shown: F1 .710" in flat
+    assert "F1 +.05 (+.01 – +.09), p = .014, n 50 sentences, paired bootstrap" in flat
+    assert "B SIMULATED: no model was asked" in flat
+    assert "▲ B: MasakhaNER 2, continuation probe: evidence of leakage" in flat
+
+
+def test_figures_of_a_suspected_annotator_are_amber_and_no_others() -> None:
+    found = evidence.comparison(leakage="in doubt")
+    line = next(line for line in compared.head(found, 115, UNICODE).lines if line.plain.startswith("B "))
+    amber = [line.plain[span.start : span.end].strip() for span in line.spans if span.style == "$warn"]
+    assert amber == [evidence.FLAGGED[:21] + "…", ".66 (.60–.72) n 50", ".69", "95.1 %"] or amber[-3:] == [
+        ".66 (.60–.72) n 50",
+        ".69",
+        "95.1 %",
+    ]
+    clear = compared.head(evidence.comparison(simulated=""), 115, UNICODE)
+    assert not [span for line in clear.lines for span in line.spans if "$warn" in str(span.style)]
+
+
+def test_a_contenders_card_has_every_figure_under_its_right_name() -> None:
+    found = evidence.comparison()
+    text = " ".join(plain(compared.card(found, found.rows[0], True, 200, UNICODE)).split())
+    for words in (
+        "▸ A big-model-x, inline, 0 shown",
+        "inline marks, none shown, one a request",
+        "48 of 50 sentences usable at first; 150 asked, 6 failed (4.0 %): not JSON 4, refused 2",
+        "F1 over all .71 (.65 – .77), P .73 R .69, n 50; what failed found nothing",
+        ".95 (.94–.96) n 50 of all tokens right over all answers, O too: token accuracy, no F1",
+        "the paper's F1 micro",
+        "of the tokens that are entities in gold",
+        ".93 (.88–.98) n 47 Fleiss' kappa",
+        ".24 (.19–.29) n 50 of sentences whose answers are not all alike",
+        "$4.200 per 1,000 sentences, $0.0033 a right span",
+        "1,240 s per 1,000 sentences",
+    ):
+        assert words in text, words
+    student = plain(compared.card(found, found.rows[2], False, 200, UNICODE))
+    assert "Fleiss" not in student, "what was not worked out is left out"
+    assert "Ungrounded" not in student
+
+
+def test_a_task_of_one_label_is_told_by_accuracy() -> None:
+    found = evidence.comparison()
+    rows = tuple(replace(row, accuracy=evidence.near(0.8), token_accuracy=None) for row in found.rows)
+    text = plain(compared.head(replace(found, rows=rows), 195, UNICODE, CLASSIFICATION))
+    assert "accuracy" in text
+    assert ".80 (.75–.85) n 50" in text
+    assert "token acc." not in text
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_f1_against_dollars_is_read_without_colour(glyphs: Glyphs) -> None:
+    block = compared.pareto(evidence.comparison(), 100, glyphs)
+    text = plain(block)
+    assert glyphs is UNICODE or text.isascii()
+    for row in ("A big-model-x", "C student", "D small-model"):
+        assert row in text
+    unbeaten = [line.plain[0] for line in block.lines if line.plain.rstrip().endswith("unbeaten")]
+    assert unbeaten == ["A", "B", "C"]
+    drawn = [line.plain for line in block.lines[:9]]
+    places = {letter: (y, line.index(letter)) for y, line in enumerate(drawn) for letter in "ABCD" if letter in line}
+    assert places["A"][0] < places["B"][0] < places["C"][0] < places["D"][0], "higher is better"
+    assert places["C"][1] < places["D"][1] < places["B"][1] < places["A"][1], "further right is dearer"
+
+
+def test_two_at_one_place_are_both_seen_and_one_alone_is_not_drawn() -> None:
+    both = [Point("A", 5, 0.5, 0.4, 0.6), Point("B", 5, 0.5, 0.4, 0.6)]
+    drawn = "".join(line.plain for line in scatter(both, 60, 9, ASCII, "sentences"))
+    assert "AB" in drawn
+    assert scatter([], 60, 9, ASCII, "sentences") == []
+    found = evidence.comparison()
+    alone = compared.pareto(replace(found, rows=found.rows[:1]), 60, UNICODE)
+    assert "$ per 1,000" not in plain(alone)
+
+
+def test_who_agrees_with_whom_fits_half_a_screen() -> None:
+    found = evidence.comparison()
+    wide, narrow = (compared.agreements(found, width, UNICODE) for width in (75, 48))
+    assert "A, gold        .74 (.69–.79)   .73 (.68–.78)   .69 (.64–.74)    50" in plain(wide)
+    assert "A, gold        .74 (.69–.79)    .73    .69    50" in plain(narrow)
+    assert compared.agreements(replace(found, agreements=()), 75, UNICODE) is None
+
+
+def test_scores_by_group_and_what_drifted_stand_on_the_card() -> None:
+    groups = tuple(GroupScore(f"l{n}", evidence.score(0.7, 60), evidence.near(0.1)) for n in range(10))
+    gap = Gap("l0", "l9", 0.2, 0.1, 0.3, 0.001, 0.045, 45)
+    one = Grouped("annotator", "dev", "language", None, groups, gap)
+    row = LeagueRow("m", "annotator")
+    made = annotators_page.card(row, False, 200, UNICODE, None, (one,), "sentinels after round 3: no evidence of drift")
+    text = " ".join(plain(made).split())
+    assert "By language dev: l0 .70 (.64–.76) n 60, 10 % failed; l1" in text
+    assert "and 2 more. Largest gap: l0 over l9: F1 +0.200" in text
+    assert "Drift sentinels after round 3" in text
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_comparison_of_a_store_stands_on_the_screen(accounts: Accounts, size: tuple[int, int]) -> None:
+    write_findings(accounts.store, evidence.findings("simulated-m")[:5])
+    write_comparison(accounts.store, evidence.comparison("simulated-m"), [], [])
+    loop = accounts.app(place="annotators")
+    async with loop.run_test(size=size) as pilot:
+        text = await until(pilot, "In the project so far")
+        flat = " ".join(text.split())
+        assert "▲ simulated-m .66 (.60–.72) n 50" in flat
+        assert "▲ B: MasakhaNER 2, continuation probe: evidence of leakage" in flat
+        assert "50 sentences of dev, random draw, 3 answers each" in flat
+        assert all(len(line) <= size[0] for line in text.splitlines())
+        await pilot.press("tab")
+        assert "▸ A big-model-x" in await until(pilot, "▸ A big-model-x")
+        await pilot.press("shift+tab")
+        assert "▸ the student: tiny" in await until(pilot, "▸ the student: tiny")
+        await pilot.press("shift+tab")
+        text = " ".join((await until(pilot, "▸ ▲ simulated-m")).split())
+        assert "In doubt: continuation about MasakhaNER 2" in text
+        await pilot.press("left_square_bracket")
+        assert "big-model-x" not in await until(pilot, "big-model-x", gone=True)
+
+
+async def test_where_nothing_was_compared_the_command_is_named(accounts: Accounts) -> None:
+    loop = accounts.app(place="annotators")
+    async with loop.run_test(size=(120, 36)) as pilot:
+        flat = " ".join((await until(pilot, "simulated-m  ")).split())
+        assert "llmaaa annotators DIR --estimate says what it costs" in flat
+        assert "--with annotator.model=NAME" in flat
+
+
+@pytest.mark.parametrize("width", [56, 75, 115, 195])
+def test_foreign_names_break_no_line_of_the_comparison(width: int) -> None:
+    made = evidence.comparison()
+    for text in snapshots.HOSTILE:
+        rows = tuple(replace(row, name=f"{text}{n}", manner=text, leakage=text) for n, row in enumerate(made.rows))
+        found = replace(
+            made, rows=rows, split=text, recommendation=text, pareto=(rows[0].name,),
+            agreements=tuple(replace(one, first=text, second=text) for one in made.agreements),
+        )  # fmt: skip
+        blocks = [
+            compared.head(found, width, ASCII, NER),
+            compared.pareto(found, width, UNICODE, NER),
+            compared.agreements(found, width, UNICODE, NER),
+            *(compared.card(found, row, True, width, UNICODE, NER) for row in rows),
+        ]
+        for line in [line for block in blocks if block for line in block.lines]:
+            assert not harmful(line.plain)
+            assert line.cell_length <= width

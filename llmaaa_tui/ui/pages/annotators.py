@@ -21,6 +21,8 @@ from ..words import count, f1, failure, usd
 from .budget import seconds
 from .common import fact, warned
 
+END = "end of "
+"""Before the name of a card's last line."""
 MOST = 8
 """Groups that a card names; `llmaaa status --by` names all."""
 NAME = 24
@@ -149,7 +151,7 @@ def card(
     if drift:
         lines += fact("Drift", safe(glyphs.own(drift)), width)
     title = {"annotator": "Annotator", "student": "Student", "people": "Person"}.get(row.kind, "")
-    return Block(title, tuple(lines), named=((0, key(row)),))
+    return Block(title, tuple(lines), named=((0, key(row)), (len(lines) - 1, f"{END}{key(row)}")))
 
 
 def _grouped(one: Grouped, glyphs: Glyphs) -> tuple[str, str]:

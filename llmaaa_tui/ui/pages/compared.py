@@ -16,11 +16,13 @@ from ..cells import cut, fill, fit, safe, said
 from ..glyphs import Glyphs
 from ..widgets.sheet import Block
 from ..words import count, f1, failure, signed, usd
+from .annotators import END
 from .common import fact, warned
 from .scatter import Point, scatter
 
 NAME = 24
 """Cells of the names, at least."""
+UNBEATEN = "unbeaten"
 ROW = "row of "
 """Before the name of a line of the table, apart from that of its card."""
 NOT_YET = (
@@ -98,16 +100,16 @@ def _of(measure: Measure | None) -> float | None:
 
 def columns(spans: bool) -> tuple[Column, ...]:
     """All columns, in the order of the screen."""
-    right = (
-        Column("tokens right", 14, 5, lambda row, glyphs: _percent(_of(row.token_accuracy), glyphs)),
-        Column("entity tokens", 15, 11, lambda row, glyphs: _percent(_of(row.entity_token_accuracy), glyphs)),
+    right: tuple[Column, ...] = (
+        Column("token acc.", 12, 5, lambda row, glyphs: _percent(_of(row.token_accuracy), glyphs)),
+        Column("entity acc.", 13, 11, lambda row, glyphs: _percent(_of(row.entity_token_accuracy), glyphs)),
     )
     if not spans:
         right = (Column("accuracy", 22, 5, lambda row, glyphs: _measure(row.accuracy, glyphs)),)
     strict = (Column("strict", 8, 12, lambda row, glyphs: _value(row.f1_strict.f1 if row.f1_strict else None, glyphs)),)
     return (
         Column("F1 over all", 22, 1, lambda row, glyphs: _score(row.f1, glyphs)),
-        Column("usable", 8, 3, lambda row, glyphs: _value(row.f1_usable.f1 if row.f1_usable else None, glyphs)),
+        Column("F1 usable", 11, 3, lambda row, glyphs: _value(row.f1_usable.f1 if row.f1_usable else None, glyphs)),
         *(strict if spans else ()),
         *right,
         Column("self F1", 9, 9, lambda row, glyphs: _value(_of(row.self_f1), glyphs), False),
@@ -137,6 +139,10 @@ def head(found: Comparison, width: int, glyphs: Glyphs, task: Task = NER, choice
     ]
     if not_live:
         lines += fact("Not live", Content.styled(f"{', '.join(not_live)}: no model was asked", "$warn"), width)
+    for place, row in enumerate(found.rows):
+        if row.leakage:
+            words = f"{letter(place)}: {glyphs.own(row.leakage)}"
+            lines += fact("In doubt", Content.styled(f"{glyphs.warning} {safe(words)}", doubt.STYLE), width)
     lines += [Content()] if lines else []
     above = len(lines)
     lines += _table(found, width, glyphs, task, choice)
@@ -184,20 +190,23 @@ def pareto(found: Comparison, width: int, glyphs: Glyphs, task: Task = NER) -> B
     points, legend = [], []
     for place, row in enumerate(found.rows):
         front = row.name in found.pareto
-        words = "nobody is better and cheaper" if front else ""
+        words = UNBEATEN if front else ""
         price = f"${usd(row.nanousd_per_1000)}" if row.nanousd_per_1000 is not None else "no price"
         figure = glyphs.dash if row.f1 is None else f1(row.f1.f1)
         left = Content.assemble((f"{letter(place)} ", "$focus bold"), _name(row, glyphs))
         right = f"{figure:>5} {price:>10}  "
-        room = max(8, width - len(right) - len("nobody is better and cheaper"))
+        room = max(8, width - len(right) - len(UNBEATEN))
         line = Content.assemble(fill(cut(left, room, glyphs.ellipsis), room), right, (words, "$muted"))
         legend.append(cut(line, width, glyphs.ellipsis))
         if row.f1 is not None and row.nanousd_per_1000 is not None:
             style = doubt.STYLE if row.leakage else "$focus"
             points.append(Point(letter(place), row.nanousd_per_1000, row.f1.f1, row.f1.low, row.f1.high, front, style))
     drawn = scatter(points, width, 11, glyphs, task.units) if len(points) > 1 else []
-    note = Content.styled("bars: 95 %, dotted: the best up to a price", "$muted") if drawn else Content()
-    return Block("F1 against dollars", (*drawn, *([Content()] if drawn else []), *legend), note)
+    about = f"{UNBEATEN}: nobody is both better and cheaper."
+    if drawn:
+        about = f"Bars are 95 % intervals, the dotted line is the best up to a price; {about}"
+        drawn.append(Content())
+    return Block("F1 against dollars", (*drawn, *legend, *Content.styled(about, "$muted").wrap(width)))
 
 
 def agreements(found: Comparison, width: int, glyphs: Glyphs, task: Task = NER) -> Block | None:
@@ -205,15 +214,19 @@ def agreements(found: Comparison, width: int, glyphs: Glyphs, task: Task = NER) 
     if not found.agreements:
         return None
     letters = {row.name: letter(place) for place, row in enumerate(found.rows)}
-    head = f"{'':<10}{'Cohen kappa':>16}{'alpha':>16}{'F1':>16}{'n':>7}"
+    wide, pair_width = (16, 16, 16) if width >= 66 else (16, 7, 7), 12
+    heads = zip(("Cohen kappa", "alpha", "F1"), wide, strict=True)
+    head = f"{'':<{pair_width}}{''.join(f'{name:>{cells}}' for name, cells in heads)}{'n':>6}"
     lines = [Content.styled(fit(head, width, glyphs.ellipsis), "$head")]
     for one in found.agreements:
-        pair = f"{_short(one.first, letters)} {_short(one.second, letters)}"
+        pair = f"{_short(one.first, letters)}, {_short(one.second, letters)}"
         n = next((count(got.n) for got in (one.cohen_kappa, one.f1) if got is not None), glyphs.dash)
-        line = f"{fit(pair, 10, glyphs.ellipsis):<10}"
-        for measure in (one.cohen_kappa, one.krippendorff_alpha, one.f1):
-            line += f"{_measure(measure, glyphs, False):>16}"
-        lines.append(cut(Content(f"{line}{n:>7}"), width, glyphs.ellipsis))
+        line = f"{fit(pair, pair_width, glyphs.ellipsis):<{pair_width}}"
+        measures = (one.cohen_kappa, one.krippendorff_alpha, one.f1)
+        for measure, cells in zip(measures, wide, strict=True):
+            words = _measure(measure, glyphs, False) if cells > 7 else _value(_of(measure), glyphs)
+            line += f"{words:>{cells}}"
+        lines.append(cut(Content(f"{line}{n:>6}"), width, glyphs.ellipsis))
     of = "tokens" if task.shape is Shape.SPANS else task.units
     words = f"kappa and Krippendorff's alpha (nominal) over {of} of the {task.units} that both answered."
     return Block("Who agrees with whom", (*lines, *Content.styled(words, "$muted").wrap(width)), right=True)
@@ -237,7 +250,7 @@ def card(found: Comparison, row: ComparedRow, chosen: bool, width: int, glyphs: 
     for name, words, doubtful in _facts(row, glyphs, task):
         style = doubt.STYLE if doubtful and row.leakage else ""
         lines += fact(name, Content.styled(words, style), width)
-    return Block("Compared", tuple(lines), named=((0, key(row)),))
+    return Block("Compared", tuple(lines), named=((0, key(row)), (len(lines) - 1, f"{END}{key(row)}")))
 
 
 def _facts(row: ComparedRow, glyphs: Glyphs, task: Task) -> list[tuple[str, str, bool]]:

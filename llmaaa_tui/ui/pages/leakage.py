@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual.content import Content
 
@@ -15,7 +16,7 @@ from ..doubt import PROBES
 from ..glyphs import Glyphs
 from ..widgets.sheet import Block
 from ..words import count, f1
-from .common import fact, warned
+from .common import fact
 
 ONE_LINE = 132
 """From so many cells on a finding has its verdict in the line of its figures."""
@@ -72,8 +73,13 @@ def figure(one: Measure | None, glyphs: Glyphs) -> str:
     """A rate with its interval and number of items."""
     if one is None:
         return glyphs.dash
-    ends = "" if one.low is None or one.high is None else f" ({f1(one.low)}{glyphs.dash}{f1(one.high)})"
-    return f"{f1(one.value)}{ends} n {count(one.n)}"
+    ends = "" if one.low is None or one.high is None else f" ({_f1(one.low)}{glyphs.dash}{_f1(one.high)})"
+    return f"{_f1(one.value)}{ends} n {count(one.n)}"
+
+
+def _f1(value: float) -> str:
+    """As `words.f1`, a loss with its sign: `-.02`."""
+    return f1(value) if value >= 0 else f"-{f1(-value)}"
 
 
 def rate(one: Finding, glyphs: Glyphs) -> str:
@@ -101,7 +107,8 @@ def called(one: Finding) -> str:
 
 def table(found: Sequence[Finding], width: int, glyphs: Glyphs) -> Block:
     """Every finding with its control, p and verdict, under its annotator and dataset."""
-    lines = [Content.styled(f"{'':<22}{'rate':<22}{'held against':<22}{'p (Holm)':>9}", "$head")]
+    head = f"{'':<23}{'rate':<21}{'held against':<21}{'p (Holm)':>9}"
+    lines = [cut(Content.styled(head, "$head"), width)]
     about = None
     for one in found:
         if (one.annotator, one.dataset) != about:
@@ -110,7 +117,7 @@ def table(found: Sequence[Finding], width: int, glyphs: Glyphs) -> Block:
             flagged = any(other.verdict is Verdict.EVIDENCE for other in mine)
             lines.append(cut(_about(one, flagged, glyphs), width, glyphs.ellipsis))
         held = one.p if one.p_holm is None else one.p_holm
-        figures = f"  {called(one):<20}{rate(one, glyphs):<22}{figure(one.against, glyphs):<22}{p(held, glyphs):>9}"
+        figures = f"  {called(one):<21}{rate(one, glyphs):<21}{figure(one.against, glyphs):<21}{p(held, glyphs):>9}"
         mark = f"{glyphs.warning} " if one.verdict is Verdict.EVIDENCE else ""
         verdict = Content.styled(mark + glyphs.own(sentence(one)), style(one))
         if width >= ONE_LINE:
@@ -125,25 +132,25 @@ def _about(one: Finding, flagged: bool, glyphs: Glyphs) -> Content:
     if flagged:
         name = Content.assemble((f"{glyphs.warning} ", f"{doubt.STYLE} bold"), name.stylize(doubt.STYLE))
     dataset = said(one.dataset) if one.dataset else Content.styled("never published", "$muted")
-    parts = [name, (f" {glyphs.dot} ", "$faint"), dataset]
+    about = Content.assemble(name, (f" {glyphs.dot} ", "$faint"), dataset)
     if one.simulated:
-        parts += ["  ", (f" {safe(one.simulated).upper()} ", "$warn bold reverse")]
-    return Content.assemble(*parts)
+        about = Content.assemble(about, "  ", (f" {safe(one.simulated).upper()} ", "$warn bold reverse"))
+    return about
 
 
 def card(one: Finding, width: int, glyphs: Glyphs, task: Task = NER) -> Block:
     """All that is known of one finding."""
-    lines = [cut(_about(one, one.verdict is Verdict.EVIDENCE, glyphs), width, glyphs.ellipsis)]
+    flagged = one.verdict is Verdict.EVIDENCE
+    note = Content.styled(f"{safe(one.simulated).upper()}", "$warn bold") if one.simulated else Content()
+    lines = [cut(_about(replace(one, simulated=""), flagged, glyphs), width, glyphs.ellipsis)]
     lines += fact("Asked", Content.styled(ASKS[one.probe], "$muted"), width)
-    if one.verdict is Verdict.EVIDENCE:
-        lines += warned(glyphs.own(sentence(one)), width, glyphs)
-    else:
-        lines += fact("Verdict", Content.styled(glyphs.own(sentence(one)), style(one)), width)
+    words = f"{glyphs.warning} {sentence(one)}" if flagged else sentence(one)
+    lines += fact("Verdict", Content.styled(glyphs.own(words), style(one)), width)
     for name, words in _facts(one, glyphs, task):
         lines += fact(name, words, width)
     if one.hint:
         lines += fact("But", safe(glyphs.own(one.hint)), width)
-    return Block(called(one).capitalize(), tuple(lines))
+    return Block(called(one).capitalize(), tuple(lines), note)
 
 
 def _facts(one: Finding, glyphs: Glyphs, task: Task) -> list[tuple[str, str]]:
@@ -193,12 +200,12 @@ def _bar(one: Finding, cells: int, glyphs: Glyphs) -> Content:
     return Content.assemble(side, ("".join(drawn), style(one) or "$focus"), side)
 
 
-def about(width: int, task: Task = NER) -> Block:
+def about(width: int, task: Task = NER, *, right: bool = True) -> Block:
     """What the words mean, and how to ask again."""
     lines: list[Content] = []
     for words in ABOUT:
         lines += Content.styled(words.format(Units=task.units.capitalize()), "$muted").wrap(width)
-    return Block("How to read it", tuple(lines), right=True)
+    return Block("How to read it", tuple(lines), right=right)
 
 
 # -- not measured -----------------------------------------------------------------------------------

@@ -140,14 +140,19 @@ class AnnotatorsScreen(Paged["League", Known], inherit_bindings=False):
             self.choose(names[here % len(names)])
 
     def choose(self, name: str) -> None:
-        """This row, and bring its card into sight."""
+        """This row, and bring its card into sight, its head where not all of it fits."""
         self._row = name
         self.sheet.redraw()
+        self.sheet.reveal(f"{annotators_page.END}{name}")
         self.sheet.reveal(name)
 
     def targets(self) -> list[Target]:
         """The rows and the cards in sight."""
-        return [(region, partial(self.choose, compared.chosen(name))) for name, region in self.sheet.places().items()]
+        return [
+            (region, partial(self.choose, compared.chosen(name)))
+            for name, region in self.sheet.places().items()
+            if not name.startswith(annotators_page.END)
+        ]
 
     def chosen(self) -> tuple[str, dict[str, Any]] | None:
         """The chosen row; else the whole table."""

@@ -50,12 +50,14 @@ class LeakageScreen(Paged["League", "tuple[Finding, ...]"], inherit_bindings=Fal
             return []
         if not self.found:
             return leakage_page.nothing(snapshot, left, right, task)
-        trend = leakage_page.trend(self.data or (), right, glyphs)
+        read = [one for one in self.data or () if one.annotator == snapshot.annotator]
+        trend = leakage_page.trend([one for one in read if one.dataset == read[-1].dataset], right, glyphs)
         blocks = [trend] if trend else []
         for place, one in enumerate(self.found):
             at_right = left != right and place % 2 == 1
             blocks.append(replace(leakage_page.card(one, right if at_right else left, glyphs, task), right=at_right))
-        return [*blocks, leakage_page.about(right, task)]
+        beside = trend is None or left == right
+        return [*blocks, leakage_page.about(right if beside else left, task, right=beside)]
 
     def opener(self) -> Callable[[], League] | None:
         """See the base class."""

@@ -13,6 +13,8 @@ from .lines import Panel
 
 MOST = 5
 """Lines of the box."""
+WORDS = 100
+"""From so many cells on a line has its verdict in full."""
 
 
 def shown(snapshot: Snapshot | None) -> list[Finding]:
@@ -44,38 +46,48 @@ class Leak(Panel):
         found = shown(self.view.snapshot)
         if not found:
             return []
-        return [cut(Content.assemble(" ", self._line(found[0], True)), width - 1, self.view.glyphs.ellipsis)]
+        line = self._line(found[0], True, width)
+        return [cut(Content.assemble(" ", line), width - 1, self.view.glyphs.ellipsis)]
 
     def body(self, width: int, height: int) -> list[Content]:
         """See the base class."""
-        return [cut(self._line(one, False), width, self.view.glyphs.ellipsis) for one in shown(self.view.snapshot)]
+        return [
+            cut(self._line(one, False, width), width, self.view.glyphs.ellipsis) for one in shown(self.view.snapshot)
+        ]
 
-    def _line(self, one: Finding, alone: bool) -> Content:
-        """`continuation  0/100 exact  .00 (.00–.04)  no evidence, excludes a rate above .04`."""
+    def _line(self, one: Finding, alone: bool, width: int) -> Content:
+        """`in the rounds    0/100 exact .00 (.00–.04)   no evidence, excludes > .04`."""
         glyphs = self.view.glyphs
-        name = doubt.PROBES[one.probe]
-        figures = f"{f1(one.rate)} ({f1(one.low)}{glyphs.dash}{f1(one.high)}) n {count(one.n)}"
-        if one.rouge_l is not None and one.n:
-            figures = f"{one.exact:,}/{one.n:,} exact, {f1(one.rate)} ({f1(one.low)}{glyphs.dash}{f1(one.high)}) near"
-        elif one.against is not None and one.n:
-            figures += f" vs {f1(one.against.value)}"
+        name = "in the rounds" if one.round is not None and not alone else doubt.PROBES[one.probe]
+        figures = f"{f1(one.rate)} ({f1(max(0.0, one.low))}{glyphs.dash}{f1(one.high)})"
         if not one.n:
             figures = glyphs.dash
-        dot = (f" {glyphs.dot} ", "$faint")
-        words, style = self._verdict(one), "$muted"
-        mark: tuple[str, str] = ("", "")
+        elif alone:
+            figures += f" n {count(one.n)}"
+        elif one.rouge_l is not None:
+            figures = f"{one.exact:,}/{one.n:,} exact {figures}"
+        else:
+            figures += f" n {count(one.n)}" + (f" vs {f1(one.against.value)}" if one.against is not None else "")
+        style, mark = "$muted", ""
         if one.verdict is Verdict.EVIDENCE:
-            style, mark = f"{doubt.STYLE} bold", (f"{glyphs.warning} ", f"{doubt.STYLE} bold")
+            style, mark = f"{doubt.STYLE} bold", f"{glyphs.warning} "
+        words = self._verdict(one, width)
         if not alone:
-            return Content.assemble(f"{name:<17}{figures:<36} ", mark, (words, style))
-        kind = (f"{safe(one.simulated)} ", "$warn") if one.simulated else ("", "")
-        return Content.assemble(mark, kind, (name, ""), f" {figures}", dot, (words, style))
+            return Content.assemble(f"{name:<16}{figures:<28} ", (f"{mark}{words}", style))
+        dot = (f" {glyphs.dot} ", "$faint")
+        kind = Content.assemble(dot, (safe(one.simulated), "$warn")) if one.simulated else Content()
+        return Content.assemble((mark, style), name, f" {figures}", dot, (words, style), kind)
 
-    def _verdict(self, one: Finding) -> str:
-        """The verdict without what the figures before it say."""
-        if one.verdict is Verdict.NONE:
-            of = "gap" if one.probe.value == "perturbed" else "rate"
-            return f"no evidence, excludes a {of} above {f1(one.high)}"
-        if one.verdict is Verdict.NO_CONTROL and one.n:
-            return "no control: no verdict"
-        return self.view.glyphs.own(sentence(one).replace(f", n = {one.n:,}", ""))
+    def _verdict(self, one: Finding, width: int) -> str:
+        """The verdict without what the figures before it say, as long as there is room for."""
+        if width >= WORDS:
+            return self.view.glyphs.own(sentence(one))
+        match one.verdict:
+            case Verdict.NONE:
+                return f"no evidence, excludes > {f1(one.high)}"
+            case Verdict.NO_CONTROL if one.n:
+                return "no control: no verdict"
+            case Verdict.NO_CONTROL:
+                return "nothing was answered"
+        held = one.p if one.p_holm is None else one.p_holm
+        return f"evidence, p {'< .001' if held is None or held < 0.001 else f'= {f1(held, 3)}'}"

@@ -179,6 +179,8 @@ class Rounds(Panel):
         glyphs = self.view.glyphs
         if text in (glyphs.dash, glyphs.ellipsis):
             return "$faint"
+        if column.head == "picked" and self._doubted:
+            return doubt.STYLE
         if column.head == glyphs.failed:
             return "$faint" if text == "0" else "$bad bold"
         if column.head == glyphs.delta:
@@ -212,9 +214,7 @@ class Rounds(Panel):
         ]
         lines = [Content(dot.join(scores) or "not measured yet")]
         if picked:
-            snapshot = self.view.snapshot
-            doubted = doubt.of(snapshot, snapshot.annotator) is not None if snapshot else False
-            mark, style = (f"{glyphs.warning} ", doubt.STYLE) if doubted else ("", "")
+            mark, style = (f"{glyphs.warning} ", doubt.STYLE) if self._doubted else ("", "")
             lines.append(Content.styled(f"{mark}{picked}", style))
         lines.append(Content(dot.join(answers)))
         # The first to go where lines are few is what the table has too.
@@ -223,6 +223,12 @@ class Rounds(Panel):
             Content.styled(rule[:width], "$line").stylize("$muted", 2, 2 + len(title)),
             *(cut(line, width, glyphs.ellipsis) for line in lines),
         ]
+
+    @property
+    def _doubted(self) -> bool:
+        """Whether leakage puts the annotator's figures in doubt."""
+        snapshot = self.view.snapshot
+        return snapshot is not None and doubt.of(snapshot, snapshot.annotator) is not None
 
     def _by_label(self, row: RoundRow) -> list[Content]:
         """The reported split's F1 of each label, where there is a line to spare."""
