@@ -96,7 +96,7 @@ def _leak(wish: Wish, room: int) -> int:
     if not wish.leak:
         return 0
     box = FRAME + min(wish.leak, LEAK if room < 30 else wish.leak)
-    return box if room - box >= 9 else 1
+    return box if room - box >= 9 else int(room >= 6)
 
 
 def _under(regions: dict[str, Region], wish: Wish) -> None:
