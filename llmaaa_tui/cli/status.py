@@ -116,17 +116,19 @@ def in_words(snapshot: Snapshot) -> str:
         lines.append(f"ended ({snapshot.ended.code}): {snapshot.ended.reason}")
     if snapshot.encoder_warning:
         lines.append(f"warning: {snapshot.encoder_warning}")
+    doubt = " IN DOUBT (leakage)" if suspected(snapshot.leakage, snapshot.annotator) else ""
     for row in snapshot.rounds:
         failed = ", ".join(f"{count} {name}" for name, count in row.failed.items()) or "0"
+        picked = _f1(row.picked) + (doubt if row.picked else "")
         lines.append(
             f"round {row.round}: {row.strategy}, {row.selected} picked, {row.labelled} labelled, {row.empty} empty, "
             f"failed {failed}, dev F1 {_f1(row.dev)}, test F1 {_f1(row.test)}, "
             + "".join(f"{split} accuracy {_measured(one, units)}, " for split, one in row.accuracy.items())
-            + f"annotator on the {units} picked {_f1(row.picked)}, ${format_usd(row.cost_nanousd)}"
+            + f"annotator on the {units} picked {picked}, ${format_usd(row.cost_nanousd)}"
         )
     if snapshot.rounds and snapshot.rounds[-1].teacher:
         last = snapshot.rounds[-1]
-        lines.append(f"annotator on {last.teacher_split}: F1 {_f1(last.teacher)}")
+        lines.append(f"annotator on {last.teacher_split}: F1 {_f1(last.teacher)}{doubt}")
     if snapshot.crossing is not None:
         lines.append(sentence(snapshot.crossing))
     lines += _of_student(snapshot.rounds, task)

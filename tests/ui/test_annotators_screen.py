@@ -32,6 +32,7 @@ from llmaaa_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from llmaaa_tui.ui.pages import annotators as annotators_page
 from llmaaa_tui.ui.pages import compared
 from llmaaa_tui.ui.pages.scatter import Point, scatter
+from llmaaa_tui.ui.widgets.sheet import Block
 
 SIZES = ((80, 24), (120, 36), (200, 60))
 
@@ -273,7 +274,7 @@ def test_foreign_names_break_no_line(width: int) -> None:
 # -- compared ---------------------------------------------------------------------------------------
 
 
-def plain(*blocks: compared.Block | None) -> str:
+def plain(*blocks: Block | None) -> str:
     return "\n".join(line.plain for block in blocks if block is not None for line in block.lines)
 
 

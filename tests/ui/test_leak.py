@@ -10,6 +10,7 @@ from ui import evidence, snapshots
 from ui.doubles import Shown, Told, screen_text, until
 from ui.test_hostile import harmful
 
+from llmaaa_tui.cli.status import in_words
 from llmaaa_tui.core.leakage import Finding
 from llmaaa_tui.core.snapshot import Snapshot
 from llmaaa_tui.ui.app import LoopApp
@@ -118,6 +119,15 @@ def test_the_annotators_f1_is_amber_with_a_mark_and_the_students_is_not() -> Non
         assert bool(amber(lines)) == doubted
         student = [one for one in lines if one.plain.startswith("test ")]
         assert not amber(student)
+
+
+def test_status_names_the_doubt_beside_the_f1_it_is_about() -> None:
+    said = in_words(probed()).splitlines()
+    rounds = [one for one in said if one.startswith("round ")]
+    assert rounds
+    assert all("IN DOUBT (leakage), $" in one for one in rounds)
+    assert any(one.startswith("leakage of ") and "evidence of leakage" in one for one in said)
+    assert "IN DOUBT" not in in_words(probed(seen=False))
 
 
 async def test_foreign_names_are_data_and_ascii_stays_ascii() -> None:
