@@ -280,23 +280,24 @@ def test_the_sample_is_the_same_each_time_and_the_papers_has_neither_few_nor_man
             plan_of(context, {"split": "test"})
 
 
+@pytest.mark.parametrize("retrieval", ["random", pytest.param("knn", marks=pytest.mark.long)])
 def test_no_question_shows_its_own_answer_where_dev_and_demonstrations_are_the_same(
-    tmp_path: Path, tiny_encoder: Path
+    tmp_path: Path, request: pytest.FixtureRequest, retrieval: str
 ) -> None:
+    encoder = str(request.getfixturevalue("tiny_encoder")) if retrieval == "knn" else "embedded"
     with SimulatorServer(GOLD) as server:
         bench = make(tmp_path, server, "project.mode=paper")
     with bench.open() as context:
+        annotator = replace(
+            context.settings.annotator, k=5, retrieval=retrieval, per_request=3, retrieval_encoder=encoder
+        )
         dev = items.documents(context.store, items.sendable(context.store, Role.DEV))
-        for retrieval in ("random", "knn"):
-            annotator = replace(
-                context.settings.annotator, k=5, retrieval=retrieval, per_request=3, retrieval_encoder=str(tiny_encoder)
-            )
-            groups = groups_of(context.store, replace(context.settings, annotator=annotator), dev, context.student)
-            assert sorted(item for group in groups for item in group.items) == sorted(dev)
-            for group in groups:
-                shown = items.documents(context.store, group.demonstrations)
-                assert len(shown) == 5
-                finder = CopyFinder()
-                for item in group.items:
-                    finder.add(dev[item].text, Role.DEV)
-                assert [one.text for one in shown.values() if finder.find(one.text)] == []
+        groups = groups_of(context.store, replace(context.settings, annotator=annotator), dev, context.student)
+        assert sorted(item for group in groups for item in group.items) == sorted(dev)
+        for group in groups:
+            shown = items.documents(context.store, group.demonstrations)
+            assert len(shown) == 5
+            finder = CopyFinder()
+            for item in group.items:
+                finder.add(dev[item].text, Role.DEV)
+            assert [one.text for one in shown.values() if finder.find(one.text)] == []
