@@ -15,7 +15,10 @@ def marks(glyphs: Glyphs) -> list[Content]:
             f"{glyphs.labelled} labelled  {glyphs.empty} nothing in it  {glyphs.failed} failed, never trained  "
             f"{glyphs.waiting} waits  .93 score"
         ),
-        Content(f"{glyphs.open}name PER{glyphs.close} a span, PER? loosely found  {glyphs.warning} suspicious"),
+        Content(
+            f"{glyphs.open}name PER{glyphs.close} a span, PER? loosely found  "
+            f"{glyphs.warning} suspicious, or in doubt: leakage"
+        ),
         Content(
             f"{glyphs.spent} spent  {glyphs.held} held  {glyphs.free} free  "
             f"{glyphs.unconfirmed} unconfirmed: perhaps billed, nobody knows"

@@ -132,11 +132,11 @@ def head(found: Comparison, width: int, glyphs: Glyphs, task: Task = NER, choice
         lines += fact("Advice", Content.assemble(said(glyphs.own(found.recommendation)).stylize("bold"), "."), width)
     if found.difference is not None:
         lines += fact("Apart", _difference(found.difference, task, glyphs), width)
-    not_live = [
-        f"{', '.join(letter(n) for n, row in enumerate(found.rows) if row.simulated == kind)} {kind.upper()}"
-        for kind in ("simulated", "recorded")
-        if any(row.simulated == kind for row in found.rows)
-    ]
+    not_live = []
+    for kind in ("simulated", "recorded"):
+        those = [letter(n) for n, row in enumerate(found.rows) if row.simulated == kind]
+        if those:
+            not_live.append(f"{'all' if len(those) == len(found.rows) else ', '.join(those)} {kind.upper()}")
     if not_live:
         lines += fact("Not live", Content.styled(f"{', '.join(not_live)}: no model was asked", "$warn"), width)
     for place, row in enumerate(found.rows):
@@ -218,7 +218,7 @@ def agreements(found: Comparison, width: int, glyphs: Glyphs, task: Task = NER) 
     heads = zip(("Cohen kappa", "alpha", "F1"), wide, strict=True)
     head = f"{'':<{pair_width}}{''.join(f'{name:>{cells}}' for name, cells in heads)}{'n':>6}"
     lines = [Content.styled(fit(head, width, glyphs.ellipsis), "$head")]
-    for one in found.agreements:
+    for one in sorted(found.agreements, key=lambda one: "gold" not in (one.first, one.second)):
         pair = f"{_short(one.first, letters)}, {_short(one.second, letters)}"
         n = next((count(got.n) for got in (one.cohen_kappa, one.f1) if got is not None), glyphs.dash)
         line = f"{fit(pair, pair_width, glyphs.ellipsis):<{pair_width}}"
@@ -257,7 +257,8 @@ def _facts(row: ComparedRow, glyphs: Glyphs, task: Task) -> list[tuple[str, str,
     """Name, words, and whether leakage puts them in doubt; what was not worked out is left out."""
     facts: list[tuple[str, str, bool]] = []
     if row.manner:
-        facts.append(("Asked", safe(glyphs.own(row.manner)), False))
+        name = "Asked" if row.kind == "annotator" else "Made"
+        facts.append((name, safe(glyphs.own(row.manner)), False))
     if row.answers:
         failed = ", ".join(f"{safe(failure(name))} {count(n)}" for name, n in row.failed.items() if n)
         words = f"{count(row.usable)} of {task.count(row.items)} usable at first; {count(row.answers)} asked"

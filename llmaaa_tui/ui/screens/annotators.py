@@ -126,6 +126,16 @@ class AnnotatorsScreen(Paged["League", Known], inherit_bindings=False):
 
         return read
 
+    def marks(self) -> list[Content]:
+        """See the base class."""
+        glyphs = self.view.glyphs
+        return [
+            Content.styled("Marks and figures", "$head bold"),
+            Content("A B C stand for those compared, in the tables and in the picture."),
+            Content(f"{glyphs.warning} in amber: leakage puts an annotator's F1 and accuracy in doubt, see there."),
+            Content("F1 over all counts a failed answer as nothing found; $ and s are per 1,000."),
+        ]
+
     # -- choosing ---------------------------------------------------------------------------------
 
     def _names(self) -> list[str]:

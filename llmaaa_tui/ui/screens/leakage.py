@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
+from textual.content import Content
 
 from ...core.leakage import Finding, as_dict
 from ..keys.command import bindings
@@ -73,6 +74,15 @@ class LeakageScreen(Paged["League", "tuple[Finding, ...]"], inherit_bindings=Fal
             return of_rounds(reading, as_of)
 
         return read
+
+    def marks(self) -> list[Content]:
+        """See the base class."""
+        glyphs = self.view.glyphs
+        return [
+            Content.styled("Marks and figures", "$head bold"),
+            Content(f"{glyphs.warning} in amber: evidence of leakage, p < .01 after correction over all probes run."),
+            Content("Near exact: all but a tenth of the letters. Exact: the text itself."),
+        ]
 
     def chosen(self) -> tuple[str, dict[str, Any]] | None:
         """All findings; None where there are none."""
