@@ -69,6 +69,19 @@ async def test_without_a_probe_there_is_no_line_and_no_box() -> None:
         assert loop.screen.query_one(Leak).region.height == 1
 
 
+async def test_what_did_not_change_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = replace(snapshots.working(4, answered=10), leakage=probed().leakage)
+    source = Shown(made)
+    loop = LoopApp(source, Told())
+    async with loop.run_test(size=(120, 36)) as pilot:
+        await until(pilot, "in the rounds")
+        drawn: list[object] = []
+        monkeypatch.setattr(loop.screen.query_one(Leak), "refresh", lambda *regions, **_: drawn.append(regions))
+        source.put(replace(snapshots.working(4, answered=20), leakage=made.leakage))
+        assert "20/50" in await until(pilot, "20/50")
+        assert drawn == []
+
+
 def test_a_line_says_what_there_is_no_verdict_about() -> None:
     annotator = snapshots.ended(5).annotator
     found = evidence.continuation(4, annotator)
