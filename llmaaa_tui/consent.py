@@ -123,6 +123,8 @@ def what_is_sent(settings: Settings, host: str) -> Sending:
     # Of a pair the whole sentence goes, for what holds between its parts is said by the rest.
     text = f"the text of each {task.unit}" + (", with where head and tail stand and their types" if task.pairs else "")
     sent: tuple[str, ...] = (text, *SENT)
+    if settings.leakage.dataset and settings.leakage.per_round and not writes:
+        sent = (*sent, f"the first halves of {settings.leakage.per_round} of them again, with the name of your dataset")
     never: tuple[str, ...] = (*NEVER_SENT, f"{task.units} marked never_send")
     if writes:
         sent = sent if measured != "none" else SENT

@@ -50,7 +50,7 @@ def told(bench: Bench) -> tuple[Finding, ...]:
 
 
 def purposes(bench: Bench) -> dict[str, int]:
-    return dict(bench.rows("SELECT purpose, COUNT(*) FROM attempt GROUP BY purpose"))  # type: ignore[arg-type]
+    return dict(bench.rows("SELECT purpose, COUNT(*) FROM attempt GROUP BY purpose"))
 
 
 def test_each_round_adds_to_one_figure_and_touches_no_label(made: Path, tmp_path: Path) -> None:
