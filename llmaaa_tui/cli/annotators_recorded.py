@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..annotators.fold import visible
 from ..annotators.ground import view_of
 from ..annotators.recorded_tags import RecordedTags
+from ..core.document import Document, from_words
 from ..core.labels import LabelSet
 from ..core.recorded import RecordedRow
 from ..core.seeds import derive
@@ -17,7 +20,7 @@ from ..core.snapshot import Measure, Score
 from ..core.tokens import words_of
 from ..errors import InputError, SettingsError
 from ..evaluation.recorded import recorded_row
-from ..formats.recorded_tags import RecordedSentence, read_recorded
+from ..formats.recorded_tags import UNSEEN, RecordedSentence, read_recorded
 
 PERCENT = 100
 
@@ -41,21 +44,25 @@ def _row(name: str, path: Path, labels: tuple[str, ...]) -> RecordedRow:
     strange = sorted(set(_tag_labels(sentences)) - set(known.names))
     if strange:
         raise SettingsError(f"--labels does not name {', '.join(strange)}, which the gold of {path} has")
-    for sentence in sentences:
-        document = sentence.document
-        if len(view_of(document).words) != len(words_of(document)):
-            raise InputError(
-                path, document.line, "a token holds nothing that can be seen: no annotator could be shown it"
-            )
+    documents = [_seen(sentence.document) for sentence in sentences]
     reader = RecordedTags(known)
     return recorded_row(
         name,
-        [words_of(sentence.document) for sentence in sentences],
+        [words_of(document) for document in documents],
         [sentence.gold for sentence in sentences],
-        [reader.read(sentence.document, sentence.answers) for sentence in sentences],
+        [reader.read(document, sentence.answers) for document, sentence in zip(documents, sentences, strict=True)],
         known,
         seed=derive(0, 0, "recorded"),
     )
+
+
+def _seen(document: Document) -> Document:
+    """With a sign for every token of characters that a reader is not shown, which has its tag like the others."""
+    words = [document.text[start:end] for start, end in words_of(document)]
+    if len(view_of(document).words) == len(words):
+        return document
+    text, tokens = from_words([word if visible(word).text else UNSEEN for word in words])
+    return replace(document, text=text, tokens=tokens)
 
 
 def _gold_labels(sentences: Sequence[RecordedSentence], path: Path) -> tuple[str, ...]:

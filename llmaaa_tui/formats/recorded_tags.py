@@ -17,6 +17,8 @@ from .json_rows import objects
 from .lines import BadLine, read_lines, shown
 
 EXAMPLE = '{"tokens": ["Ada", "left"], "gold_tags": ["B-PER", "O"], "answers": [[["Ada", "B-PER"], ["left", "O"]]]}'
+UNSEEN = "\ufffd"
+"""What stands for a token that nothing can be seen of: it has its tag in gold and in every answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class RecordedSentence:
     """One sentence, its gold, and what was answered.
 
     Attributes:
-        document: with the tokens of the file.
+        document: with the tokens of the file; `UNSEEN` for one that is empty or a space.
         gold: one IOB2 tag a token, as the file has them: an I- may open a span.
         answers: raw JSON values, one a repeat, of whatever shape the model gave them.
     """
@@ -54,7 +56,7 @@ def read_recorded(path: Path) -> list[RecordedSentence]:
 def _sentence(row: dict[str, Any], file: str, line: int) -> RecordedSentence:
     tokens, gold, answers = (_list(row, key) for key in ("tokens", "gold_tags", "answers"))
     for token in tokens:
-        if not isinstance(token, str) or not token.strip():
+        if not isinstance(token, str):
             raise BadLine(f'"tokens" holds {shown(token)}: expected words')
     if not tokens:
         raise BadLine('"tokens" is empty: leave this line out')
@@ -62,7 +64,7 @@ def _sentence(row: dict[str, Any], file: str, line: int) -> RecordedSentence:
         raise BadLine(f'{len(gold)} "gold_tags" for {len(tokens)} "tokens": expected one a token')
     for tag in gold:
         _check(tag)
-    text, offsets = from_words(tokens)
+    text, offsets = from_words([token if token.strip() else UNSEEN for token in tokens])
     name = row.get("id")
     return RecordedSentence(
         Document(text, offsets, name if isinstance(name, str) else "", file=file, line=line),

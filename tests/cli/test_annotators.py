@@ -79,10 +79,6 @@ def test_the_table_has_the_best_over_all_first_and_names_two_of_one_name_by_thei
     [
         ('{"tokens": ["a"], "gold_tags": ["O"], "answers": []}\n{"tokens": ["a"]}\n', ':2: "gold_tags" is missing'),
         ('{"tokens": ["a"], "gold_tags": ["O"], "answers": [[["a", "O"]]]}\n', "name the labels with --labels"),
-        (
-            '{"tokens": ["a", "\\u200b"], "gold_tags": ["B-X", "O"], "answers": [[["a", "B-X"]]]}\n',
-            ":1: a token holds nothing that can be seen",
-        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, text: str, why: str) -> None:
@@ -93,6 +89,18 @@ def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, text: str, w
     assert str(caught.value).startswith(str(path))
     assert why in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff", " ", "\xa0", ""])
+def test_a_token_that_nobody_sees_is_a_token_with_its_tag(tmp_path: Path, unseen: str) -> None:
+    tokens, tags = ["Ada", unseen, "Paris"], ["B-PER", "O", "B-LOC"]
+    answers = [[list(pair) for pair in zip(tokens, said, strict=True)] for said in (tags, ["B-PER", "O", "O"])]
+    path = tmp_path / "odd.jsonl"
+    path.write_text(json.dumps({"tokens": tokens, "gold_tags": tags, "answers": answers}), encoding="utf-8")
+    (row,) = figures("--recorded", path)
+    assert (row["usable"], row["span_f1_all"]) == (1, 1.0)
+    assert row["consistency"] == pytest.approx(100 * (1 + 2 / 3) / 2)
+    assert row["fleiss_kappa_items"] == 1
 
 
 def test_the_command_says_it_and_ends_with_2(tmp_path: Path) -> None:
