@@ -45,7 +45,7 @@ def test_half_memorised_is_evidence_and_nothing_memorised_is_none(project: Path,
     assert half[Probe.SOURCE].n == 30
     assert (half[Probe.SOURCE].simulated, half[Probe.SOURCE].split) == ("simulated", "test")
     with copied(project, tmp_path / "none", server(0.0)) as bench:
-        probe(bench, *EASY)
+        probe(bench, Probe.SOURCE, Probe.QUIZ, n=20)
         assert {one.verdict for one in found(bench).values()} == {Verdict.NONE}
 
 
