@@ -22,7 +22,7 @@ from llmaaa_tui.worker.probing import Wanted
 
 DATASET = "CoNLL-2003"
 MODEL = "simulated-gpt-4-turbo"
-POOL, GOLD, TEST = sentences(40, 1), sentences(60, 2), sentences(130, 3)
+POOL, GOLD, TEST = sentences(40, 1), sentences(60, 2), sentences(170, 3)
 PRICES = f'["{MODEL}"]\ninput = 10\noutput = 30\nas_of = 2026-11-01\n'
 
 
