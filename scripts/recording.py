@@ -5,7 +5,7 @@
 Five rounds of the example project. The simulator takes two and a half seconds an answer, as a real service does, so
 that round 4 can be seen half answered. The person's decisions are a script that looks at the hidden gold: what is
 right is accepted, what is wrong is mended or rejected, and after a blind sample half of which was wrong nothing is
-accepted in bulk. About five minutes.
+accepted in bulk. Last the annotator is compared with another profile, and probed for leakage. About seven minutes.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.store.desk import Desk
 
 LATENCY_MS = 2500
+PUBLISHED = ("--set", "leakage.dataset=the llmaaa example", "--set", "leakage.split=pool")
+"""What a probe calls these texts."""
+CAP = ("--set", "budget.cap_usd=20")
+"""What is held for so many requests at once is more than they cost."""
 REVIEWER = "ada"
 ROUND, ANSWERED = 4, 31
 JUDGED = {True: 14, False: 10}
@@ -42,10 +46,11 @@ Gold = dict[int, tuple[Span, ...]]
 
 
 def record(out: Path) -> None:
-    """Run it and write the recording: the store in the middle of round 4 and after round 5, the settings, the log."""
+    """Run it and write the recording: the store in the middle of round 4, after round 5 and when the annotator was
+    compared and probed, the settings, the log."""
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "example"
-        _llmaaa("demo", "--headless", "--rounds", "2", "--dir", folder, "--set", "loop.rounds=5")
+        _llmaaa("demo", "--headless", "--rounds", "2", "--dir", folder, *("--set", "loop.rounds=5"), *PUBLISHED)
         paths, settings = open_project(folder)
         _slow(paths, settings)
         database = paths.database(settings)
@@ -63,9 +68,15 @@ def record(out: Path) -> None:
         find.stop(paths.simulator_state)
         done = folder / "done.db"
         _copy(database, done)
-        for copy in (arriving, done):
+        _llmaaa("annotators", folder, "--with", "annotator.profile=llama-2-70b", "--sample", "50", *CAP)
+        _llmaaa("leakage", folder, "--probe", "all", "--n", "50", *CAP)
+        find.stop(paths.simulator_state)
+        measured = folder / "measured.db"
+        _copy(database, measured)
+        stores = {f"{path.stem}.db": path for path in (arriving, done, measured)}
+        for copy in stores.values():
             _strip(copy)
-        _pack(out, {"arriving.db": arriving, "done.db": done, "llmaaa.toml": paths.settings, "worker.log": paths.log})
+        _pack(out, {**stores, "llmaaa.toml": paths.settings, "worker.log": paths.log})
 
 
 def judge(database: Path, seed: int) -> None:

@@ -35,8 +35,9 @@ def comparison(annotator: str = FLAGGED, leakage: str = "", simulated: str = "si
     rows = (
         row("big-model-x, inline, 0 shown", 0.71, 4_200_000_000, manner="inline marks, none shown, one a request"),
         row(annotator, 0.66, 310_000_000, leakage=leakage, simulated=simulated),
-        row("student", 0.58, 0, kind="student", manner="", answers=50, usable=50, self_f1=None, fleiss_kappa=None,
-            fleiss_kappa_entities=None, failed={}, ungrounded=None, unstable=None, annotator=""),
+        row("student", 0.58, 0, kind="student", manner="round 3, trained on 150 labels", answers=50, usable=50,
+            self_f1=None, fleiss_kappa=None, fleiss_kappa_entities=None, failed={}, ungrounded=None, unstable=None,
+            annotator=""),
         row("small-model", 0.24, 190_000_000, usable=12, f1_usable=score(0.49, 12, 0.12),
             failed={"not_json": 114}),
     )  # fmt: skip

@@ -21,7 +21,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from ui import recorded, snapshots
 from ui.doubles import Shown, Told, Worked, until
-from ui.recorded import ARRIVING, DONE, PICTURED
+from ui.recorded import ARRIVING, DONE, MEASURED, PICTURED
 
 from llmaaa_tui.recent import Recent
 from llmaaa_tui.resources import data_root
@@ -89,11 +89,10 @@ PUBLISHED = (
         USUAL,
         (
             Stop("five-rounds", words="Ended"),
-            Stop("annotators", keys("f4"), "How to read it"),
-            Stop("leakage", keys("f5")),
             Stop("data", keys("f6"), "of 660"),
         ),
     ),
+    Tour(MEASURED, USUAL, (Stop("annotators", keys("f4"), "F1 against"), Stop("leakage", keys("f5"), "p (Holm)"))),
     *(Tour(ARRIVING, size, (Stop("loop"),)) for size in (NARROW, WIDE)),
     *(Tour(DONE, size, (REVIEW,), place="review") for size in (NARROW, USUAL, WIDE)),
 )
@@ -103,11 +102,30 @@ EXAMPLE = (("pool", "pool.jsonl"), ("gold", "gold.jsonl"), ("test", "test.jsonl"
 OTHERS = (
     *(
         Tour(
+            MEASURED,
+            size,
+            (
+                Stop("loop-measured"),
+                Stop("annotators", keys("f4"), "Compared"),
+                Stop("annotators-card", keys("tab"), "▸ A"),
+                Stop("leakage", keys("f5"), "p (Holm)"),
+            ),
+        )
+        for size in (NARROW, WIDE)
+    ),
+    Tour(
+        DONE,
+        USUAL,
+        (
+            Stop("annotators-before", keys("f4"), "How to read it"),
+            Stop("leakage-before", keys("f5"), "What each probe asks"),
+        ),
+    ),
+    *(
+        Tour(
             DONE,
             size,
             (
-                Stop("annotators", keys("f4")),
-                Stop("leakage", keys("f5")),
                 Stop("data", keys("f6")),
                 Stop("run", keys("f7")),
                 Stop("budget", keys("f3")),

@@ -1,4 +1,5 @@
-"""A recorded project: a real run of the demo, in the middle of its fourth round and when its five rounds were done.
+"""A recorded project: a real run of the demo, in the middle of its fourth round, when its five rounds were done, and
+when its annotator was compared and probed.
 
 project = unpack(folder, ARRIVING)
 with still(project.now()):               # the clock, the processes and the graphics cards of the recorded moment
@@ -40,7 +41,7 @@ from llmaaa_tui.ui.view import View
 from llmaaa_tui.ui.widgets.lines import Lines
 
 RECORDING = Path(__file__).with_name("recording.tar.xz")
-ARRIVING, DONE = "arriving", "done"
+ARRIVING, DONE, MEASURED = "arriving", "done", "measured"
 BESIDE = ("llmaaa.toml", "worker.log")
 REVIEWER = "ada"
 AFTER = timedelta(minutes=12)

@@ -296,6 +296,7 @@ def test_the_table_is_sorted_and_its_first_columns_stay_on_a_narrow_screen() -> 
     assert "take big-model-x, inline, 0 shown: F1 .710" in flat
     assert "F1 +.05 (+.01 – +.09), p = .014, n 50 sentences, paired bootstrap" in flat
     assert "B SIMULATED: no model was asked" in flat
+    assert "Student C: round 3, trained on 150 labels" in flat
     assert "▲ B: MasakhaNER 2, continuation probe: evidence of leakage" in flat
 
 

@@ -140,6 +140,8 @@ def head(found: Comparison, width: int, glyphs: Glyphs, task: Task = NER, choice
     if not_live:
         lines += fact("Not live", Content.styled(f"{', '.join(not_live)}: no model was asked", "$warn"), width)
     for place, row in enumerate(found.rows):
+        if row.kind == "student" and row.manner:
+            lines += fact("Student", f"{letter(place)}: {safe(glyphs.own(row.manner))}", width)
         if row.leakage:
             words = f"{letter(place)}: {glyphs.own(row.leakage)}"
             lines += fact("In doubt", Content.styled(f"{glyphs.warning} {safe(words)}", doubt.STYLE), width)
@@ -292,6 +294,7 @@ def _facts(row: ComparedRow, glyphs: Glyphs, task: Task) -> list[tuple[str, str,
             words += f", ${usd(row.nanousd_per_correct)} a right {'span' if task.shape is Shape.SPANS else 'label'}"
         facts.append(("Cost", words, False))
     if row.seconds_per_1000 is not None:
-        pace = f"{row.seconds_per_1000:,.0f} s per 1,000 {task.units}, one request after the other, n {row.requests:,}"
+        pace = f"{row.seconds_per_1000:,.0f} s per 1,000 {task.units}"
+        pace += f", one request after the other, n {row.requests:,}" if row.requests else ""
         facts.append(("Pace", pace, False))
     return facts
