@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..core.crossing import sentence
 from ..core.document import Document, Labels
-from ..core.seeds import derive
+from ..core.seeds import of_interval
 from ..core.snapshot import Measure
 from ..core.states import Phase, Role
 from ..evaluation import tasks as evaluation_tasks
@@ -28,7 +28,7 @@ def evaluate_round(context: Context, number: int) -> None:
     """Write the round's scores in the transaction that ends it."""
     meter = context.meter(number, Phase.EVALUATE)
     meter.tell(0, 0)
-    seed = derive(context.settings.project.seed, number, "bootstrap")
+    seed = of_interval(context.settings.project.seed, number)
     splits: list[tuple[str, Gold]] = []
     for role in (Role.DEV, Role.TEST):
         gold = context.gold(role)
@@ -149,7 +149,7 @@ def measure_teacher(context: Context, role: Role, bought: dict[int, Labels | Non
         list(bought.values()),
         [documents[item] for item in bought],
         context.labels,
-        seed=derive(context.settings.project.seed, 0, "bootstrap teacher"),
+        seed=of_interval(context.settings.project.seed, 0, "teacher"),
     )
     rounds.write_metrics(context.store, None, [MetricSet("annotator", role, result.overall, result.labels)])
     failed = sum(said is None for said in bought.values())
