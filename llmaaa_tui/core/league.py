@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .snapshot import Score
+from .snapshot import Measure, Score
 
 _Z = 1.959964
 SIMULATED = ("simulated", "recorded")
@@ -45,6 +45,9 @@ class LeagueRow:
         accepted, mended, rejected: what people said of its answers one by one, having seen them; of a person, what
             that person said.
         in_bulk: answers accepted many at once; they say nothing of the single ones.
+        accuracy: share of its usable answers that are exactly the hidden gold, where labels are of whole items.
+        measured_accuracy: share of all items of `split` that it labels exactly; a failed answer is a wrong one.
+        measured_failed: items of `split` on which it failed.
     """
 
     name: str
@@ -65,6 +68,9 @@ class LeagueRow:
     mended: int = 0
     rejected: int = 0
     in_bulk: int = 0
+    accuracy: Measure | None = None
+    measured_accuracy: Measure | None = None
+    measured_failed: int = 0
 
     @property
     def simulated(self) -> str:
@@ -98,10 +104,31 @@ def wilson(k: int, n: int) -> Share | None:
     """`k` of `n` with Wilson's 95 % interval; None of none."""
     if n == 0:
         return None
-    rate, square = k / n, _Z * _Z
+    return Share(k, n, *_between(k / n, n))
+
+
+def _between(rate: float, n: float) -> tuple[float, float]:
+    """Wilson's ends of a rate seen in `n` independent draws."""
+    square = _Z * _Z
     middle = (rate + square / (2 * n)) / (1 + square / n)
     half = _Z * math.sqrt(rate * (1 - rate) / n + square / (4 * n * n)) / (1 + square / n)
-    return Share(k, n, max(0.0, middle - half) if k else 0.0, min(1.0, middle + half) if k < n else 1.0)
+    return max(0.0, middle - half) if rate > 0 else 0.0, min(1.0, middle + half) if rate < 1 else 1.0
+
+
+def pooled_accuracy(counts: Iterable[tuple[int, int]]) -> Measure | None:
+    """The share of items that are right, over sentences of (right items, items); None of no items.
+
+    The interval is Wilson's with the effective number of draws (Korn and Graubard 1998): items of one sentence are
+    right or wrong together, so 421 pairs of a sentence are fewer draws than 421. Where sentences do not differ there
+    is one draw each. With one item a sentence it is Wilson's own.
+    """
+    each = [(right, items) for right, items in counts if items]
+    if not each:
+        return None
+    right, n = (sum(column) for column in zip(*each, strict=True))
+    spread = sum((k * n - right * items) ** 2 for k, items in each)  # whole numbers: 0 is 0
+    drawn = min(n, right * (n - right) * n * n / spread) if spread else len(each)
+    return Measure(right / n, n, *_between(right / n, drawn))
 
 
 def pooled_score(counts: Iterable[tuple[int, int, int]], items: int | None = None) -> Score | None:

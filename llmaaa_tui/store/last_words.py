@@ -28,6 +28,17 @@ def answers_by_annotator(reading: Reading) -> str:
     return _newest(reading, "*", "annotator, item_id", "", f"{_IN_ROUNDS}{_asked_again(reading)}")
 
 
+def answers_of_split() -> str:
+    """SQL of one annotation an annotator and item of the gold split `:split`, as of `limit`: what it said last when it
+    was measured, which `replies.taught` scores."""
+    return (
+        "SELECT * FROM (SELECT annotation.*, ROW_NUMBER() OVER"
+        " (PARTITION BY annotation.annotator, annotation.item_id ORDER BY annotation.id DESC) AS age"
+        " FROM item CROSS JOIN annotation ON annotation.item_id = item.id AND annotation.kind IN ('llm', 'vote')"
+        " WHERE item.role = :split AND annotation.seq <= :limit) WHERE age = 1"
+    )
+
+
 def answers_in_force(reading: Reading, among: str = "") -> str:
     """The same over all rounds: one annotation an item, the label in force where no decision stands, or a failure.
 

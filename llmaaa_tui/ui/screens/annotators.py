@@ -47,7 +47,7 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
         rows, glyphs = self.data, self.view.glyphs
         if not rows:
             return (Block("Side by side", tuple(Content.styled(self._nothing(), "$muted").wrap(width))),)
-        return (annotators_page.table(rows, width, glyphs),)
+        return (annotators_page.table(rows, width, glyphs, self.view.task),)
 
     def blocks(self, left: int, right: int) -> Sequence[Block]:
         """A card for each row, in turn to the left and to the right, then what the figures are not."""
@@ -103,7 +103,7 @@ class AnnotatorsScreen(Paged["League", "tuple[LeagueRow, ...]"], inherit_binding
                 return "\n".join(line.plain for line in lines), asdict(row)
         if not rows:
             return None
-        lines = annotators_page.table(rows, 200, self.view.glyphs).lines
+        lines = annotators_page.table(rows, 200, self.view.glyphs, self.view.task).lines
         return "\n".join(line.plain for line in lines), {"rows": [asdict(row) for row in rows]}
 
     def let_go(self) -> bool:
