@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ..core.crossing import sentence
+from ..core.league import LeagueRow
 from ..core.money import format_usd
 from ..core.snapshot import Baseline, Measure, RoundRow, Score, Snapshot
 from ..core.status import status
 from ..core.tasks import NER, Task, UnknownTaskError, get
 from ..paths import ProjectPaths
+from ..store.league import League
 from ..store.purged import purged
 from . import baseline_loops, view
 
@@ -24,11 +27,20 @@ from . import baseline_loops, view
 def command(folder: Path, as_json: bool) -> int:
     """Report on the run of DIR."""
     paths, settings, reader = view.open_reader(folder)
-    snapshot, moment = reader.snapshot(), purged(paths.database(settings))
+    database = paths.database(settings)
+    snapshot, moment = reader.snapshot(), purged(database)
+    league = League(database, paths.ledger(settings))
+    rows = [row for row in league.table(snapshot.seq) if row.kind == "annotator"]
+    league.close()
     if as_json:
-        view.print_json(snapshot, purged=moment or None, baselines=baseline_list(snapshot, paths))
+        view.print_json(
+            snapshot,
+            purged=moment or None,
+            baselines=baseline_list(snapshot, paths),
+            annotators=[_as_json(row) for row in rows],
+        )
         return 0
-    print(in_words(snapshot))
+    print(in_words(snapshot, rows))
     for line in baseline_loops.lines(paths):
         print(line)
     if moment:
@@ -39,6 +51,38 @@ def command(folder: Path, as_json: bool) -> int:
 def baseline_list(snapshot: Snapshot, paths: ProjectPaths) -> list[dict[str, Any]]:
     """The key `baselines` of the JSON: what was measured here, and the loops in folders of their own."""
     return [*status(snapshot)["baselines"], *baseline_loops.as_json(paths)]
+
+
+def _as_json(row: LeagueRow) -> dict[str, Any]:
+    """An annotator in the key `annotators`: its answers against hidden gold, and the split it was measured on."""
+    return {
+        "name": row.name,
+        "simulated": row.simulated or False,
+        "usable": row.usable,
+        "failed": dict(row.failed),
+        "picked": asdict(row.picked) if row.picked else None,
+        "accuracy": asdict(row.accuracy) if row.accuracy else None,
+        "split": row.split or None,
+        "measured": asdict(row.measured) if row.measured else None,
+        "measured_accuracy": asdict(row.measured_accuracy) if row.measured_accuracy else None,
+        "measured_failed": row.measured_failed,
+    }
+
+
+def _of_annotator(row: LeagueRow, units: str) -> list[str]:
+    """What its answers of all rounds were worth, and those about a gold split; nothing where no gold tells."""
+    lines = []
+    if row.picked is not None:
+        failed = ", ".join(f"{count} {name}" for name, count in row.failed.items()) or "0"
+        right = f"accuracy {_measured(row.accuracy, units)}, " if row.accuracy else ""
+        lines.append(
+            f"{row.name} on all {units} picked: {right}F1 {_f1(row.picked)}; {row.usable} usable, failed {failed}"
+        )
+    if row.measured is not None:
+        right = f"accuracy {_measured(row.measured_accuracy, units)}, " if row.measured_accuracy else ""
+        failed = f"; {row.measured_failed} of them failed" if row.measured_failed else ""
+        lines.append(f"{row.name} on {row.split}: {right}F1 {_f1(row.measured)}{failed}")
+    return lines
 
 
 def _f1(score: Score | None) -> str:
@@ -75,8 +119,8 @@ def _made_of(one: Baseline, units: str) -> str:
     return f", {one.failed} answers failed and count as nothing found" if one.failed else ""
 
 
-def in_words(snapshot: Snapshot) -> str:
-    """The whole report as plain lines."""
+def in_words(snapshot: Snapshot, annotators: Sequence[LeagueRow] = ()) -> str:
+    """The whole report as plain lines, with what is known of each annotator over all rounds."""
     mark = f"  {snapshot.simulated.upper()}" if snapshot.simulated else ""
     budget, human = snapshot.budget, snapshot.human
     try:
@@ -101,9 +145,11 @@ def in_words(snapshot: Snapshot) -> str:
             + "".join(f"{split} accuracy {_measured(one, units)}, " for split, one in row.accuracy.items())
             + f"annotator on the {units} picked {_f1(row.picked)}, ${format_usd(row.cost_nanousd)}"
         )
-    if snapshot.rounds and snapshot.rounds[-1].teacher:
+    if snapshot.rounds and snapshot.rounds[-1].teacher and not any(row.measured for row in annotators):
         last = snapshot.rounds[-1]
         lines.append(f"annotator on {last.teacher_split}: F1 {_f1(last.teacher)}")
+    for one in annotators:
+        lines += _of_annotator(one, units)
     if snapshot.crossing is not None:
         lines.append(sentence(snapshot.crossing))
     lines += _of_student(snapshot.rounds, task)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from .bound import upper_bound
 from .snapshot import Measure, Score
 
 _Z = 1.959964
@@ -134,8 +135,9 @@ def pooled_accuracy(counts: Iterable[tuple[int, int]]) -> Measure | None:
 def pooled_score(counts: Iterable[tuple[int, int, int]], items: int | None = None) -> Score | None:
     """F1 over sentences of (right, wrong, missed) labels, with a 95 % interval; None of no sentences.
 
-    The interval is the linearised one of a ratio of sums over sentences, which are drawn, not labels. Where no
-    sentence holds a label at all F1 is 0, as nothing was shown.
+    The interval is the linearised one of a ratio of sums over sentences, which are drawn, not labels; where all is
+    right or all wrong the exact one (Clopper-Pearson). Where no sentence holds a label at all F1 is 0, as nothing was
+    shown.
 
     Args:
         items: how many items the sentences hold, which the score counts; one each by default.
@@ -149,8 +151,11 @@ def pooled_score(counts: Iterable[tuple[int, int, int]], items: int | None = Non
     if not bottom:
         return Score(0.0, 0.0, 0.0, counted, 0.0, 1.0)
     f1 = top / bottom
-    spread = sum((x - f1 * y) ** 2 for x, y, *_rest in each)
-    half = _Z * math.sqrt(spread * n / (n - 1)) / bottom if n > 1 else 1.0
     precision = right / (right + wrong) if right + wrong else 0.0
     recall = right / (right + missed) if right + missed else 0.0
+    if top in (0, bottom):  # no sentence differs: what a rate of 0 or 1 can be over those that hold anything
+        doubt = upper_bound(0, sum(y > 0 for _, y, *_rest in each), 0.975)
+        return Score(f1, precision, recall, counted, *((1.0 - doubt, 1.0) if top else (0.0, doubt)))
+    spread = sum((x - f1 * y) ** 2 for x, y, *_rest in each)
+    half = _Z * math.sqrt(spread * n / (n - 1)) / bottom if n > 1 else 1.0
     return Score(f1, precision, recall, counted, max(0.0, f1 - half), min(1.0, f1 + half))

@@ -7,20 +7,24 @@ from pathlib import Path
 
 import pytest
 from ui import shaped
-from ui.project import FACTS, MODEL, Made
+from ui.project import FACTS, MODEL, Made, project
 
 from llmaaa_tui.core.annotation import GroundedClass
 from llmaaa_tui.core.catalogue import Status, Wanted
 from llmaaa_tui.core.document import NOTHING, Labels, Pair, Span
 from llmaaa_tui.core.review import Filter, Order
+from llmaaa_tui.core.snapshot import Measure, Score
+from llmaaa_tui.core.states import Kind, Phase, Role
 from llmaaa_tui.errors import ProjectError
-from llmaaa_tui.store import replies
+from llmaaa_tui.store import replies, rounds
 from llmaaa_tui.store.catalogue import Catalogue
 from llmaaa_tui.store.database import Store
 from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.store.desk import Desk
+from llmaaa_tui.store.imports import write_import
 from llmaaa_tui.store.league import League
 from llmaaa_tui.store.reader import Reader
+from llmaaa_tui.store.rounds import Figure, MetricSet
 
 PAIR = Pair((7, 22), (26, 35), "PER", "ORG")
 
@@ -157,7 +161,50 @@ def test_the_league_counts_classes_without_the_negative_one_and_by_sentence(made
     # 4 sentences, 11 usable answers: 4 Work_For and 3 OrgBased_In right, one OrgBased_In called Live_In.
     assert row.picked.f1 == pytest.approx(2 * 7 / (8 + 8))
     assert row.picked.n == 11
+    # 10 of 11 pairs are right, "none of these" among them; the failed one is in no figure.
+    assert row.accuracy is not None
+    assert (row.accuracy.value, row.accuracy.n, row.usable, row.failures) == (pytest.approx(10 / 11), 11, 11, 1)
     league.close()
+
+
+def test_of_a_gold_split_accuracy_counts_failed_answers_as_wrong_and_stands_beside_the_student(made: Made) -> None:
+    store = Store(made.database)
+    write_import(store, Role.TEST, shaped.pair_records(20)[-9:], file="t.jsonl", format_name="relation", report={})
+    asked = [row["id"] for row in store.rows("SELECT id FROM item WHERE role = 'test' ORDER BY id")]
+    for item, label in zip(asked[:8], ("Work_For", "OrgBased_In", "no_relation", "Kill") * 2, strict=True):
+        replies.write_answers(store, {item: shaped.classes(label)}, kind=Kind.LLM, annotator=MODEL, number=None)
+    replies.write_answers(store, {asked[8]: shaped.FAILED}, kind=Kind.LLM, annotator=MODEL, number=None)
+    score = Score(0.5, 0.5, 0.5, 9, 0.3, 0.7)
+    rounds.write_metrics(store, None, [MetricSet("annotator", "test", score, {})])
+    right = Figure("test", "accuracy", Measure(0.6, 9, 0.3, 0.8))
+    rounds.finish_phase(store, 1, Phase.TRAIN, 1.0, {})
+    student = [MetricSet("student", split, score, {}) for split in ("dev", "test")]
+    rounds.finish_evaluation(store, 1, student, 1.0, {}, [right])
+    store.close()
+    league = League(made.database, made.database)
+    rows = {one.kind: one for one in league.table()}
+    league.close()
+    row = rows["annotator"]
+    assert row.measured_accuracy is not None
+    # Three right, the fourth Kill where Work_For is true; then shifted by one: all four wrong; the ninth failed.
+    assert (row.measured_accuracy.value, row.measured_accuracy.n, row.measured_failed) == (pytest.approx(3 / 9), 9, 1)
+    assert row.accuracy is not None
+    assert row.accuracy.n == 11, "what was asked to measure it is not of the pool"
+    assert (rows["student"].split, rows["student"].measured_accuracy) == ("test", right.measure)
+
+
+def test_several_labels_are_right_together_and_spans_have_no_accuracy(tmp_path: Path) -> None:
+    made = shaped.multilabel(tmp_path / "p")
+    league = League(made.database, made.database)
+    row = next(one for one in league.table() if one.name == MODEL)
+    league.close()
+    assert row.accuracy is not None
+    assert (row.accuracy.value, row.accuracy.n) == (pytest.approx(6 / 7), 7)
+    made = project(tmp_path / "spans")
+    league = League(made.database, made.database)
+    row = next(one for one in league.table() if one.name == MODEL)
+    league.close()
+    assert row.accuracy is None
 
 
 def test_the_same_pair_of_the_same_text_is_a_twin_and_no_other(made: Made) -> None:
