@@ -99,9 +99,12 @@ def human_cost(
     assumed: Assumptions | None = None,
     items: int = 0,
 ) -> HumanCost:
-    """What people would be paid for labelling `items` sentences of `words` words, beside what was spent on the model.
+    """What people would be paid for labelling `items` items, beside what was spent on the model.
 
-    `assumed` takes the place of the numbers of annotators.
+    Args:
+        words: of the texts that the items are in, each text once: a person reads a sentence once, however many of its
+            pairs are asked about.
+        assumed: takes the place of the numbers of annotators.
     """
     if assumed is None:
         assumed = Assumptions(annotators_low=low_annotators, annotators_high=high_annotators)

@@ -141,11 +141,12 @@ def reads_again(reading: Reading) -> bool:
 
 
 def answered(reading: Reading, limit: int) -> tuple[int, int]:
-    """How many sentences the annotator has answered usably in rounds, and the words in them."""
+    """How many items the annotator has answered usably in rounds, and the words of their texts, each text once."""
     row = reading.rows(
-        "SELECT COUNT(*), COALESCE(SUM(words), 0) FROM document JOIN item ON item.document_id = document.id"
+        "SELECT COALESCE(SUM(items), 0), COALESCE(SUM(words), 0) FROM (SELECT COUNT(*) AS items, MAX(words) AS words"
+        " FROM document JOIN item ON item.document_id = document.id"
         f" WHERE item.id IN (SELECT item_id FROM ({_IN_ROUNDS}) WHERE kind IN ('llm', 'gold', 'vote')"
-        " AND state <> 'failed' AND seq <= ?)",
+        " AND state <> 'failed' AND seq <= ?) GROUP BY document.sha256)",
         limit,
     )[0]
     return row[0], row[1]

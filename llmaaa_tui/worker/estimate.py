@@ -296,7 +296,7 @@ def estimate(
     host = remote_host(settings)
     sending = None if host is None else what_is_sent(settings, host)
     budget = replace(ledger.totals(), cap_nanousd=settings.cap_nanousd)  # a run sets this cap first
-    words = _mean_words(store) * (now.items + rest.items)
+    words = _words(store, now.items + rest.items)
     figures = assumed(store.rows, FOREVER)
     human = human_cost(round(words), 0, assumed=figures, items=now.items + rest.items)
     notes = [old] if old else []
@@ -372,8 +372,17 @@ def estimate(
     }
 
 
-def _mean_words(store: Store) -> float:
-    return float(store.value("SELECT COALESCE(AVG(words), 0) FROM visible_item WHERE role = 'pool'"))
+def _words(store: Store, drawn: int) -> float:
+    """Words a person is expected to read for so many items drawn from the pool, every text once."""
+    texts = store.rows(
+        "SELECT items, COUNT(*) AS texts, SUM(words) AS words FROM"
+        " (SELECT MAX(document.words) AS words, COUNT(*) AS items FROM visible_item"
+        " JOIN document ON document.id = visible_item.document_id WHERE role = 'pool'"
+        " GROUP BY document.sha256) GROUP BY items"
+    )
+    pool = sum(row["items"] * row["texts"] for row in texts)
+    left_out = 1 - min(drawn, pool) / pool if pool else 1.0
+    return sum(float(row["words"] * (1 - left_out ** row["items"])) for row in texts)
 
 
 def _fits(cost: Cost, free_nanousd: int) -> dict[str, int | None]:

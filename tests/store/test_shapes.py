@@ -17,6 +17,7 @@ from llmaaa_tui.core.snapshot import Measure, Score
 from llmaaa_tui.core.states import Kind, Phase, Role
 from llmaaa_tui.errors import ProjectError
 from llmaaa_tui.store import replies, rounds
+from llmaaa_tui.store.books import BooksReader
 from llmaaa_tui.store.catalogue import Catalogue
 from llmaaa_tui.store.database import Store
 from llmaaa_tui.store.decisions import Decisions
@@ -64,6 +65,21 @@ def test_every_reader_knows_the_pair_and_the_classes(made: Made, desk: Desk) -> 
         (GroundedClass("Live_In"),),
     )
     catalogue.close()
+
+
+def test_a_person_reads_a_sentence_once_however_many_of_its_pairs_are_answered(made: Made) -> None:
+    store = Store(made.database)
+    texts = store.rows(
+        "SELECT DISTINCT document.words, document.text FROM document JOIN item ON item.document_id = document.id"
+        " JOIN annotation ON annotation.item_id = item.id WHERE kind = 'llm' AND state <> 'failed'"
+    )
+    answered = store.value("SELECT COUNT(DISTINCT item_id) FROM annotation WHERE kind = 'llm' AND state <> 'failed'")
+    store.close()
+    reader = BooksReader(made.database, made.database)
+    books = reader.books()
+    reader.close()
+    assert (books.labels, books.words) == (answered, sum(row["words"] for row in texts))
+    assert len(texts) < answered
 
 
 def test_a_student_of_another_class_is_a_reason_to_look(made: Made, desk: Desk) -> None:
@@ -163,7 +179,7 @@ def test_the_league_counts_classes_without_the_negative_one_and_by_sentence(made
     assert row.picked.n == 11
     # 10 of 11 pairs are right, "none of these" among them; the failed one is in no figure.
     assert row.accuracy is not None
-    assert (row.accuracy.value, row.accuracy.n, row.usable, row.failures) == (pytest.approx(10 / 11), 11, 11, 1)
+    assert (row.accuracy.value, row.accuracy.n, row.usable, row.failures) == pytest.approx((10 / 11, 11, 11, 1))
     league.close()
 
 
@@ -187,7 +203,7 @@ def test_of_a_gold_split_accuracy_counts_failed_answers_as_wrong_and_stands_besi
     row = rows["annotator"]
     assert row.measured_accuracy is not None
     # Three right, the fourth Kill where Work_For is true; then shifted by one: all four wrong; the ninth failed.
-    assert (row.measured_accuracy.value, row.measured_accuracy.n, row.measured_failed) == (pytest.approx(3 / 9), 9, 1)
+    assert (row.measured_accuracy.value, row.measured_accuracy.n, row.measured_failed) == pytest.approx((3 / 9, 9, 1))
     assert row.accuracy is not None
     assert row.accuracy.n == 11, "what was asked to measure it is not of the pool"
     assert (rows["student"].split, rows["student"].measured_accuracy) == ("test", right.measure)
@@ -199,7 +215,7 @@ def test_several_labels_are_right_together_and_spans_have_no_accuracy(tmp_path: 
     row = next(one for one in league.table() if one.name == MODEL)
     league.close()
     assert row.accuracy is not None
-    assert (row.accuracy.value, row.accuracy.n) == (pytest.approx(6 / 7), 7)
+    assert (row.accuracy.value, row.accuracy.n) == pytest.approx((6 / 7, 7))
     made = project(tmp_path / "spans")
     league = League(made.database, made.database)
     row = next(one for one in league.table() if one.name == MODEL)

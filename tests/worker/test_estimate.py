@@ -12,6 +12,7 @@ from simulator_server import SimulatorServer
 from support import llmaaa, sentences, write_jsonl
 from worker.bench import PRICES, Bench, make
 
+from llmaaa_tui.core.human_cost import RATE_NANOUSD_PER_50_TOKENS
 from llmaaa_tui.errors import WaitingError
 from llmaaa_tui.store import rounds
 from llmaaa_tui.store.database import Store
@@ -149,6 +150,9 @@ def test_the_requests_of_a_first_random_round_are_counted_as_they_are_sent(tmp_p
     assert said["this_round"]["items"] == once["this_round"]["items"] == 100
     assert said["this_round"]["requests"] == once["this_round"]["requests"]
     assert said["this_round"]["requests"] == len(server.seen) < 30
+    read = {" ".join(row["tokens"]) for row in rows["pool"]}
+    words = said["human"]["cost_nanousd_low"] * 50 / RATE_NANOUSD_PER_50_TOKENS
+    assert 0.7 < words / sum(len(text.split()) for text in read) <= 1, "a person reads a sentence once"
     assert said["rest"]["items"] == 50
     assert said["rest"]["requests"] <= 14, "about one a sentence"
 
