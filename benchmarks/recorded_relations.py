@@ -245,7 +245,9 @@ def whole_pool(data: Path, work: Path, many: int = 0) -> dict[str, Any]:
     """The recorded annotator's row of the league table after one round about every joined pair. People are to decide
     on all answers, so the run ends before it trains."""
     settings = ("loop.review=all", "loop.rounds=1", f"loop.initial={many or 10_000}", "teacher.measure=none")
-    return _run(make(data, work / "whole_files", many, 0), work / "whole", settings, ends=WAITS)["annotators"][0]
+    status = _run(make(data, work / "whole_files", many, 0), work / "whole", settings, WAITS)
+    row: dict[str, Any] = status["annotators"][0]
+    return row
 
 
 def loop(data: Path, work: Path, quick: bool) -> dict[str, Any]:
@@ -288,7 +290,8 @@ def _table(found: Mapping[str, Any]) -> str:
         f"{found['answers']:,} recorded answers, by their own gold: {recorded['value']:.4f} "
         f"[{recorded['low']:.4f}, {recorded['high']:.4f}]",
         f"{found['joined']:,} joined to one pair, {found['usable']:,} usable, failed {found['failures'] or 0}; "
-        f"left out: {found['not_joined']['to_several']} matched to several pairs, {found['not_joined']['to_none']} to none",
+        f"left out: {found['not_joined']['to_several']} matched to several pairs, "
+        f"{found['not_joined']['to_none']} to none",
         f"accuracy, undirected: {accuracy['value']:.4f} [{accuracy['low']:.4f}, {accuracy['high']:.4f}]",
         f"micro F1 without {NEGATIVE}: {f1['value']:.4f} [{f1['low']:.4f}, {f1['high']:.4f}]",
         f"{'label':<20} {'gold':>6} {'said':>6} {'F1':>7}",

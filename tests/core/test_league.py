@@ -70,8 +70,8 @@ def test_where_all_is_right_or_wrong_f1_has_the_exact_interval() -> None:
     assert right is not None
     assert wrong is not None
     # 1 - 0.025 ** (1 / 20), over those that hold anything.
-    assert (right.f1, right.low, right.high) == (1.0, pytest.approx(1 - 0.16843, abs=1e-5), 1.0)
-    assert (wrong.f1, wrong.low, wrong.high) == (0.0, 0.0, pytest.approx(0.16843, abs=1e-5))
+    assert (right.f1, right.low, right.high) == pytest.approx((1.0, 1 - 0.16843, 1.0), abs=1e-5)
+    assert (wrong.f1, wrong.low, wrong.high) == pytest.approx((0.0, 0.0, 0.16843), abs=1e-5)
 
 
 def test_accuracy_of_one_item_a_sentence_has_wilsons_interval() -> None:
