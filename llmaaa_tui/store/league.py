@@ -178,13 +178,15 @@ class League(Reading):
         found: dict[str, _OnGold] = {}
         for split in ("dev", "test"):
             score = self._score("annotator", split, limit)
+            if score is None:
+                continue
             names = self.rows(
                 "SELECT DISTINCT annotator FROM annotation JOIN item ON item.id = annotation.item_id"
                 " WHERE item.role = ? AND annotation.kind IN ('llm', 'vote') AND annotation.seq <= ?",
                 split,
                 limit,
             )
-            if score is not None and len(names) == 1:
+            if len(names) == 1:
                 [name] = (row["annotator"] for row in names)
                 answers = self._against_gold(answers_of_split(), {"limit": limit, "split": split}).get(name, [])
                 failed = sum(one.failed for one in answers)
