@@ -14,7 +14,7 @@ from ..core.league import LeagueRow
 from ..core.money import format_usd
 from ..core.snapshot import Baseline, Measure, RoundRow, Score, Snapshot
 from ..core.status import status
-from ..core.tasks import NER, Task, UnknownTaskError, get
+from ..core.tasks import Task, shown_as
 from ..paths import ProjectPaths
 from ..store.league import League
 from ..store.purged import purged
@@ -123,10 +123,7 @@ def in_words(snapshot: Snapshot, annotators: Sequence[LeagueRow] = ()) -> str:
     """The whole report as plain lines, with what is known of each annotator over all rounds."""
     mark = f"  {snapshot.simulated.upper()}" if snapshot.simulated else ""
     budget, human = snapshot.budget, snapshot.human
-    try:
-        task = get(snapshot.task)
-    except UnknownTaskError:
-        task = NER  # its package is not installed here
+    task = shown_as(snapshot.task)
     units = task.units
     lines = [
         f"{snapshot.project} · {snapshot.task} · {' '.join(snapshot.labels)} · {snapshot.mode} mode{mark}",

@@ -60,9 +60,9 @@ class Books:
 
     `goals` are the newest run's (`["f1=0.8"]`); `review_seconds` the measured seconds a reviewed item over
     `review_items` items (None where nobody has reviewed); `assumptions` the newest value of each name; `words` and
-    `labels` what the annotator has answered usably (words of the texts, each text once, and items). `everybody_nanousd` is the
-    confirmed spend of all projects on this ledger; `rounds_goal` how many rounds the newest run makes, where that is its
-    goal; `plan` how large its rounds are."""
+    `labels` what the annotator has answered usably (words of the texts, each text once, and items).
+    `everybody_nanousd` is the confirmed spend of all projects on this ledger; `rounds_goal` how many rounds the newest
+    run makes, where that is its goal; `plan` how large its rounds are."""
 
     models: tuple[ModelSpend, ...] = ()
     pace: Pace | None = None

@@ -1,7 +1,7 @@
 """What people would cost, by a stated formula with a low and a high end.
 
 By the price list: Wang et al. 2021 (arXiv 2108.13487) pay $0.11 per 50 input tokens and label. Or by the hour: a wage
-times the seconds a sentence takes. One annotator is the low end, three independent ones the high end. All of it can be
+times the seconds an item takes. One annotator is the low end, three independent ones the high end. All of it can be
 assumed otherwise; a figure carries the sentence that says what it was made of. The ratio 42.45 of arXiv 2404.02261 has
 no public derivation and is not used.
 """
@@ -22,17 +22,18 @@ NAMES = {
     "human.annotators_low": "annotators, low end",
     "human.annotators_high": "annotators, high end",
     "human.usd_per_hour": "wage, USD an hour",
-    "human.seconds_per_item": "seconds a sentence",
+    "human.seconds_per_item": "seconds a {unit}",
 }
-"""What can be assumed, by the name it is stored under, with its words."""
+"""What can be assumed, by the name it is stored under, with its words; `{unit}` is what an item is called."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
     """What people are assumed to cost.
 
-    With a wage and seconds a sentence they are paid by the hour, else by the word. `own` are the names that a person
-    has set; `measured_seconds` is the median of this project's people, over `measured_items` reviewed sentences.
+    With a wage and seconds an item they are paid by the hour, else by the word. `own` are the names that a person
+    has set; `measured_seconds` is the median of this project's people, over `measured_items` reviewed items; `unit` is
+    what an item is called.
     """
 
     nanousd_per_50_words: int = RATE_NANOUSD_PER_50_TOKENS
@@ -43,10 +44,11 @@ class Assumptions:
     measured_seconds: float | None = None
     measured_items: int = 0
     own: frozenset[str] = field(default_factory=frozenset)
+    unit: str = "sentence"
 
     @property
     def seconds(self) -> float | None:
-        """Seconds a sentence: assumed, else measured, else unknown."""
+        """Seconds an item: assumed, else measured, else unknown."""
         return self.measured_seconds if self.seconds_per_item is None else self.seconds_per_item
 
     @property
@@ -68,12 +70,12 @@ class Assumptions:
                 if self.seconds_per_item is not None
                 else f"the median measured here, n {self.measured_items}"
             )
-            return f"${wage} an hour (assumed here), {self.seconds:.1f} s a sentence ({origin}), {heads}"
+            return f"${wage} an hour (assumed here), {self.seconds:.1f} s a {self.unit} ({origin}), {heads}"
         changed = "human.usd_per_50_words" in self.own
         rate = format_usd(self.nanousd_per_50_words, 3 if self.nanousd_per_50_words % (NANO // 100) else 2)
         words = f"${rate} per 50 words ({'assumed here' if changed else SOURCE}), {heads}"
         if self.nanousd_per_hour is not None:
-            words += "; the wage waits for the seconds a sentence takes: nobody has reviewed here, and none are assumed"
+            words += f"; the wage waits for the seconds a {self.unit} takes: nobody has reviewed here, none are assumed"
         return words
 
 
@@ -121,7 +123,7 @@ def human_cost(
 
 
 def assumptions(
-    stored: Mapping[str, str], measured_seconds: float | None = None, measured_items: int = 0
+    stored: Mapping[str, str], measured_seconds: float | None = None, measured_items: int = 0, unit: str = "sentence"
 ) -> Assumptions:
     """The stored figures by name; what is empty, or cannot be read, stands at its default."""
     values: dict[str, str] = {}
@@ -149,6 +151,7 @@ def assumptions(
         measured_seconds=measured_seconds,
         measured_items=measured_items,
         own=frozenset(own),
+        unit=unit,
     )
 
 

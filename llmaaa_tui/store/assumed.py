@@ -32,7 +32,7 @@ def review_pace(rows: Rows, limit: int) -> tuple[float | None, int]:
     return (float(median(row["seconds"] for row in found)) if found else None), len(found)
 
 
-def assumed(rows: Rows, limit: int) -> Assumptions:
-    """All of it; the pace is looked up only where a wage makes it count."""
+def assumed(rows: Rows, limit: int, unit: str) -> Assumptions:
+    """All of it; the pace is looked up only where a wage makes it count. `unit` is what an item is called."""
     values = stored(rows, limit)
-    return assumptions(values, *(review_pace(rows, limit) if values.get("human.usd_per_hour") else (None, 0)))
+    return assumptions(values, *(review_pace(rows, limit) if values.get("human.usd_per_hour") else (None, 0)), unit)

@@ -14,6 +14,7 @@ from ..core.crossing import of_rounds
 from ..core.human_cost import human_cost
 from ..core.snapshot import Ended, EventLine, Progress, Snapshot, WorkerMark
 from ..core.states import Phase
+from ..core.tasks import shown_as
 from ..process import ProcessIdentity, is_alive
 from .assumed import assumed
 from .billing import manner, prices, unconfirmed
@@ -93,7 +94,7 @@ class Reader(Reading):
             unconfirmed_attempts=unconfirmed(self, project["uuid"], paid),
         )
         sentences, words = answered(self, limit)
-        figures = assumed(self.rows, limit) if self.has_table("assumption") else None
+        figures = assumed(self.rows, limit, shown_as(project["task"]).unit) if self.has_table("assumption") else None
         check = self.one("SELECT * FROM encoder_check WHERE seq <= ? ORDER BY id DESC LIMIT 1", limit)
         return Snapshot(
             seq=min(seq, limit),

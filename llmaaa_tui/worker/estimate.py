@@ -297,7 +297,7 @@ def estimate(
     sending = None if host is None else what_is_sent(settings, host)
     budget = replace(ledger.totals(), cap_nanousd=settings.cap_nanousd)  # a run sets this cap first
     words = _words(store, now.items + rest.items)
-    figures = assumed(store.rows, FOREVER)
+    figures = assumed(store.rows, FOREVER, get(settings.project.task).unit)
     human = human_cost(round(words), 0, assumed=figures, items=now.items + rest.items)
     notes = [old] if old else []
     if settings.loop.source in SOURCES:

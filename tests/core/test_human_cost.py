@@ -22,6 +22,13 @@ def test_a_wage_counts_hours_of_sentences_not_words() -> None:
     assert cost.basis == "$18.00 an hour (assumed here), 20.0 s a sentence (assumed here), 1 to 2 annotators"
 
 
+def test_the_basis_names_the_items_of_its_task() -> None:
+    wage = {"human.usd_per_hour": "18", "human.seconds_per_item": "20"}
+    assert "20.0 s a pair (assumed here)" in assumptions(wage, unit="pair").sentence
+    assert "the seconds a text takes" in assumptions({"human.usd_per_hour": "18"}, unit="text").sentence
+    assert [name.format(unit="pair") for name in NAMES.values()][-1] == "seconds a pair"
+
+
 def test_measured_seconds_serve_until_somebody_assumes_others() -> None:
     assumed = assumptions({"human.usd_per_hour": "36"}, 10.0, 41)
     assert human_cost(0, 0, assumed=assumed, items=100).low_nanousd == 10_000_000_000
@@ -32,7 +39,7 @@ def test_measured_seconds_serve_until_somebody_assumes_others() -> None:
 def test_a_wage_without_seconds_says_what_it_waits_for() -> None:
     assumed = assumptions({"human.usd_per_hour": "36"})
     assert human_cost(50, 0, assumed=assumed, items=100).low_nanousd == 110_000_000, "by the word meanwhile"
-    assert "nobody has reviewed here, and none are assumed" in assumed.sentence
+    assert "nobody has reviewed here, none are assumed" in assumed.sentence
 
 
 def test_stored_figures_that_mean_nothing_stand_at_their_default() -> None:

@@ -10,10 +10,9 @@ from textual.content import Content
 from ...core.crossing import sentence
 from ...core.league import LeagueRow, Share
 from ...core.snapshot import Measure, Score, Snapshot
-from ...core.tasks import NER, Shape, Task
+from ...core.tasks import NER, Shape, Task, shown_as
 from ..cells import cut, fill, fit, said
 from ..glyphs import Glyphs
-from ..task import task_of
 from ..widgets.sheet import Block
 from ..words import count, f1, failure, usd
 from .budget import seconds
@@ -142,7 +141,7 @@ def key(row: LeagueRow) -> str:
 
 
 def _facts(row: LeagueRow, glyphs: Glyphs, snapshot: Snapshot | None) -> list[tuple[str, str]]:
-    task = task_of(snapshot.task if snapshot else "")
+    task = shown_as(snapshot.task if snapshot else "")
     if row.kind == "annotator":
         return _of_annotator(row, glyphs, task)
     if row.kind == "student":
@@ -160,7 +159,7 @@ def _of_student(snapshot: Snapshot | None, glyphs: Glyphs) -> list[tuple[str, st
     """Against its teacher and the baselines, how true its confidence is, and what stopping rules look at."""
     if snapshot is None:
         return []
-    task = task_of(snapshot.task)
+    task = shown_as(snapshot.task)
     found: list[tuple[str, str]] = []
     if snapshot.crossing is not None:
         found.append(("Teacher", said(glyphs.own(sentence(snapshot.crossing, f1))).plain))

@@ -13,9 +13,9 @@ from ...core.money import format_usd
 from ...core.outlook import Outlook, Span, labels_there, outlook, points, rate, whole_rounds
 from ...core.snapshot import Snapshot
 from ...core.stopping import DEFAULTS
+from ...core.tasks import shown_as
 from ..cells import fill, said
 from ..glyphs import Glyphs
-from ..task import task_of
 from ..widgets.chart import Series, chart
 from ..widgets.sheet import Block
 from ..words import count, f1, half_width, ratio, usd
@@ -45,7 +45,7 @@ def goal(
     if not goals:
         lines += Content.styled("Known once a run has begun.", "$muted").wrap(width)
     spent, plan = snapshot.budget.spent_nanousd, books.plan if books else None
-    task = task_of(snapshot.task)
+    task = shown_as(snapshot.task)
     found = [outlook(one, snapshot.rounds, spent, snapshot.pool, curve, plan, task) for one in goals]
     for place, one in enumerate(found):
         lines += [Content()] if place else []
@@ -181,10 +181,11 @@ def _curve(
 
 def people(snapshot: Snapshot, books: Books | None, chosen: str, width: int, glyphs: Glyphs) -> Block:
     """What people would cost for the same, by which assumptions; each of them can be chosen and changed."""
-    units = task_of(snapshot.task).units
+    task = shown_as(snapshot.task)
+    units = task.units
     if books is None:
         return Block("People", tuple(_cost(snapshot.human, units, width, glyphs)), right=True)
-    assumed = assumptions(books.assumptions, books.review_seconds, books.review_items)
+    assumed = assumptions(books.assumptions, books.review_seconds, books.review_items, task.unit)
     cost = human_cost(books.words, snapshot.budget.spent_nanousd, assumed=assumed, items=books.labels)
     lines = _cost(cost, units, width, glyphs)
     lines += fact("For", f"{count(books.words)} words in {count(books.labels)} answered {units}", width)
@@ -193,7 +194,7 @@ def people(snapshot: Snapshot, books: Books | None, chosen: str, width: int, gly
     for name, (value, origin) in _values(assumed, glyphs).items():
         named.append((len(lines), name))
         here = name == chosen
-        head = f"{glyphs.cursor if here else ' '} {NAMES[name]:<20}{value:>7}"
+        head = f"{glyphs.cursor if here else ' '} {NAMES[name].format(unit=task.unit):<20}{value:>7}"
         line = Content.assemble(head, (f"  {origin}", "$muted"))
         lines.append(fill(line, width).stylize("$focus bold") if here else line)
     return Block("People", tuple(lines), Content.styled("tab chooses, enter changes", "$muted"), True, tuple(named))

@@ -186,9 +186,8 @@ class BudgetScreen(Paged["BooksReader", Figures], inherit_bindings=False):
             self.notify("tab chooses what people's cost is made of, enter changes it.", markup=False, timeout=3)
         elif self._may_write() and self.data is not None:
             name = self._assumption
-            self.app.push_screen(
-                AssumeScreen(name, self.data.books.assumptions.get(name, "")), partial(self._assumed, name)
-            )
+            value = self.data.books.assumptions.get(name, "")
+            self.app.push_screen(AssumeScreen(name, value, self.view.task.unit), partial(self._assumed, name))
 
     def action_default(self) -> None:
         """Its default again."""
