@@ -75,18 +75,25 @@ def _of_annotator(row: LeagueRow, units: str) -> list[str]:
     if row.picked is not None:
         failed = ", ".join(f"{count} {name}" for name, count in row.failed.items()) or "0"
         right = f"accuracy {_measured(row.accuracy, units)}, " if row.accuracy else ""
-        lines.append(
-            f"{row.name} on all {units} picked: {right}F1 {_f1(row.picked)}; {row.usable} usable, failed {failed}"
-        )
+        said = f"{right}F1 {_f1(row.picked, units)}; {row.usable} usable, failed {failed}"
+        lines.append(f"{row.name} on all {units} picked: {said}")
     if row.measured is not None:
         right = f"accuracy {_measured(row.measured_accuracy, units)}, " if row.measured_accuracy else ""
         failed = f"; {row.measured_failed} of them failed" if row.measured_failed else ""
-        lines.append(f"{row.name} on {row.split}: {right}F1 {_f1(row.measured)}{failed}")
+        lines.append(f"{row.name} on {row.split}: {right}F1 {_f1(row.measured, units)}{failed}")
     return lines
 
 
-def _f1(score: Score | None) -> str:
-    return "–" if score is None else f"{score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}"
+def _f1(score: Score | None, units: str) -> str:
+    if score is None:
+        return "–"
+    of = f" {units}{_held(score)}" if score.sentences else ""
+    return f"{score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}{of}"
+
+
+def _held(score: Score | None) -> str:
+    """In how many sentences a score's pairs are, which is what its interval rests on; "" of other items."""
+    return f" in {score.sentences:,} sentences" if score is not None and score.sentences else ""
 
 
 def _of_student(rounds: Sequence[RoundRow], task: Task) -> list[str]:
@@ -138,20 +145,24 @@ def in_words(snapshot: Snapshot, annotators: Sequence[LeagueRow] = ()) -> str:
         failed = ", ".join(f"{count} {name}" for name, count in row.failed.items()) or "0"
         lines.append(
             f"round {row.round}: {row.strategy}, {row.selected} picked, {row.labelled} labelled, {row.empty} empty, "
-            f"failed {failed}, dev F1 {_f1(row.dev)}, test F1 {_f1(row.test)}, "
-            + "".join(f"{split} accuracy {_measured(one, units)}, " for split, one in row.accuracy.items())
-            + f"annotator on the {units} picked {_f1(row.picked)}, ${format_usd(row.cost_nanousd)}"
+            f"failed {failed}, dev F1 {_f1(row.dev, units)}, test F1 {_f1(row.test, units)}, "
+            + "".join(
+                f"{split} accuracy {_measured(one, units + _held(row.dev if split == 'dev' else row.test))}, "
+                for split, one in row.accuracy.items()
+            )
+            + f"annotator on the {units} picked {_f1(row.picked, units)}, ${format_usd(row.cost_nanousd)}"
         )
     if snapshot.rounds and snapshot.rounds[-1].teacher and not any(row.measured for row in annotators):
         last = snapshot.rounds[-1]
-        lines.append(f"annotator on {last.teacher_split}: F1 {_f1(last.teacher)}")
+        lines.append(f"annotator on {last.teacher_split}: F1 {_f1(last.teacher, units)}")
     for one in annotators:
         lines += _of_annotator(one, units)
     if snapshot.crossing is not None:
         lines.append(sentence(snapshot.crossing))
     lines += _of_student(snapshot.rounds, task)
     lines += [
-        f"baseline {one.name}, {one.split} F1 {_f1(one.score)}{_made_of(one, units)}" for one in snapshot.baselines
+        f"baseline {one.name}, {one.split} F1 {_f1(one.score, units)}{_made_of(one, units)}"
+        for one in snapshot.baselines
     ]
     lines.append(
         f"spent ${format_usd(budget.spent_nanousd, 6)}, held ${format_usd(budget.held_nanousd, 6)}, "

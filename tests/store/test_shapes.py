@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ui import shaped
 from ui.project import FACTS, MODEL, Made, project
 
+from llmaaa_tui.cli.status import in_words
 from llmaaa_tui.core.annotation import GroundedClass
 from llmaaa_tui.core.catalogue import Status, Wanted
 from llmaaa_tui.core.document import NOTHING, Labels, Pair, Span
 from llmaaa_tui.core.review import Filter, Order
 from llmaaa_tui.core.snapshot import Measure, Score
 from llmaaa_tui.core.states import Kind, Phase, Role
+from llmaaa_tui.core.status import status
 from llmaaa_tui.errors import ProjectError
 from llmaaa_tui.store import replies, rounds
 from llmaaa_tui.store.books import BooksReader
@@ -80,6 +83,37 @@ def test_a_person_reads_a_sentence_once_however_many_of_its_pairs_are_answered(m
     reader.close()
     assert (books.labels, books.words) == (answered, sum(row["words"] for row in texts))
     assert len(texts) < answered
+
+
+def test_a_score_over_pairs_says_in_how_many_sentences_they_are(made: Made, tmp_path: Path) -> None:
+    def score(n: int) -> Score:
+        return Score(0.5, 0.5, 0.5, n, 0.3, 0.7)
+
+    store = Store(made.database)
+    write_import(store, Role.TEST, shaped.pair_records(20)[-10:], file="t", format_name="relation", report={})
+    rounds.finish_phase(store, 1, Phase.TRAIN, 1.0, {})
+    figures = [
+        *(MetricSet("student", split, score(n), {}) for split, n in (("dev", 3), ("test", 10))),
+        MetricSet("annotator", "picked", score(11), {}),
+    ]
+    rounds.finish_evaluation(store, 1, figures, 1.0, {}, [Figure("test", "accuracy", Measure(0.6, 10, 0.3, 0.8))])
+    rounds.write_metrics(store, None, [MetricSet("annotator", "test", score(9), {})])
+    store.close()
+    reader = Reader(made.database, made.database, FACTS)
+    snapshot = reader.snapshot()
+    reader.close()
+    (row,) = snapshot.rounds
+    assert (row.dev, row.test) == (replace(score(3), sentences=1), replace(score(10), sentences=4))
+    assert row.picked == replace(score(11), sentences=4)
+    assert row.teacher == score(9), "one of the ten was not asked about: nobody knows of which sentences nine are"
+    said = in_words(snapshot)
+    assert "test F1 0.500 [0.300, 0.700] n=10 pairs in 4 sentences" in said
+    assert "test accuracy 0.600 [0.300, 0.800] n=10 pairs in 4 sentences" in said
+    assert status(snapshot)["rounds"][0]["test"]["sentences"] == 4
+    texts = shaped.classification(tmp_path / "texts")
+    reader = Reader(texts.database, texts.database, FACTS)
+    assert all(one.dev is None or one.dev.sentences is None for one in reader.snapshot().rounds)
+    reader.close()
 
 
 def test_a_student_of_another_class_is_a_reason_to_look(made: Made, desk: Desk) -> None:
