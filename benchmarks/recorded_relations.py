@@ -18,8 +18,8 @@ known beforehand. It writes recording.jsonl, pool.jsonl and test.jsonl (joined p
 Without it all is measured: the answers as the annotator reads them (ten seconds, and all that `--no-loop` does); then,
 with the commands a person types, a project whose pool is all joined pairs and whose one round asks about all of them,
 for `accuracy` of its league table; then four rounds of fifty on the files of `--write`, the annotator asked about test
-too, so that it stands beside the student on the same pairs. 5 minutes on two cores; `--quick` takes slices, the same
-keys, under a minute.
+too, so that it stands beside the student on the same pairs. A quarter of an hour on two busy cores; `--quick` takes
+slices for the same keys, and half a minute where nothing else runs.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ TEST, GOLD = 500, 300
 ROUNDS = ("loop.initial=50", "loop.batch=50", "loop.rounds=4")
 QUICK = 150
 QUICK_TEST, QUICK_GOLD = 50, 75
-QUICK_ROUNDS = ("loop.initial=20", "loop.batch=20", "loop.rounds=2", "student.epochs=2")
+QUICK_ROUNDS = ("loop.initial=20", "loop.batch=20", "loop.rounds=2", "student.epochs=1")
 WAITS = 6
 """The exit code of a run that waits for a person."""
 RESAMPLING = 1
