@@ -13,7 +13,7 @@ from .registry import STRATEGIES
 
 
 def ask(strategy: Strategy, view: PoolView, n: int, rng: np.random.Generator) -> Selection:
-    """What the strategy picks: `n` different sentences of the pool, or all of it where it holds fewer.
+    """What the strategy picks: `n` different items of the pool, or all of it where it holds fewer.
 
     Raises:
         SettingsError: the strategy of a package fails, or gives back anything else; names it and says what.
@@ -41,13 +41,13 @@ def _plain(score: float | None) -> float | None:
 def _wrong(ids: Sequence[int], scores: Sequence[float | None], pool: Sequence[int], n: int) -> str:
     """What is wrong with a selection; empty if nothing is."""
     if len(ids) != min(n, len(pool)):
-        return f"picked {len(ids)} sentences where {min(n, len(pool))} were asked for"
+        return f"picked {len(ids)} items where {min(n, len(pool))} were asked for"
     if len(set(ids)) < len(ids):
-        return "picked a sentence twice"
+        return "picked an item twice"
     if not set(ids) <= set(pool):
-        return "picked a sentence that it was not offered"
+        return "picked an item that it was not offered"
     if len(scores) != len(ids):
-        return f"gave {len(scores)} scores for {len(ids)} sentences"
+        return f"gave {len(scores)} scores for {len(ids)} items"
     if not all(score is None or math.isfinite(score) for score in scores):
         return "gave a score that is no finite number"
     return ""

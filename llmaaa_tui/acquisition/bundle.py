@@ -26,9 +26,9 @@ def bundles(
 ) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Items in groups of `size`, each with the ids of its demonstrations in prompt order, the most similar last.
 
-    Items of one sentence are a group whatever `size` says. Of the others the first that has no group yet takes the
-    `size - 1` nearest along; the last group may be smaller. Near sentences share neighbours, so few demonstrations
-    serve them all.
+    Items of one sentence are a group however many `size` says, unless that is 1. Of the others the first that has no
+    group yet takes the `size - 1` nearest along; the last group may be smaller. Near sentences share neighbours, so few
+    demonstrations serve them all.
 
     Args:
         items: in order of rank; the order within a group is this one.
@@ -45,7 +45,7 @@ def bundles(
         raise ValueError(f"cannot make groups of {size} items with {k} demonstrations")
     if vectors is not None and len(vectors) != len(items):
         raise ValueError(f"{len(vectors)} vectors for {len(items)} items")
-    company = of_one_sentence(items, sentences or items)
+    company = _of_one_sentence(items, sentences) if sentences is not None and size > 1 else []
     taken, place = {item for group in company for item in group}, {item: row for row, item in enumerate(items)}
     rows = [row for row, item in enumerate(items) if item not in taken]
     alone = [items[row] for row in rows]
@@ -54,7 +54,7 @@ def bundles(
     return [(group, union([neighbours.get(item, ()) for item in group], k)) for group in groups]
 
 
-def of_one_sentence(items: Sequence[int], sentences: Sequence[Hashable]) -> list[tuple[int, ...]]:
+def _of_one_sentence(items: Sequence[int], sentences: Sequence[Hashable]) -> list[tuple[int, ...]]:
     """Items that share their sentence with another, in groups of at most `TOGETHER`; the others are in none."""
     by_sentence: dict[Hashable, list[int]] = {}
     for item, sentence in zip(items, sentences, strict=True):

@@ -28,23 +28,23 @@ class PoolView:
     """The items that may be picked, with what students say about them; what no strategy asked for is None.
 
     A position is what the student gives one class to: a word of a sentence and its tag; the item as a whole; or each
-    label of an item that may have several, with the classes no and yes. The strategies speak of words and tags of a
-    sentence, and mean positions and classes of an item.
+    label of an item that may have several, with the classes no and yes. Where a paper speaks of the words and tags of a
+    sentence, a strategy takes the positions and classes of an item.
 
     Attributes:
         ids: the items' ids, each once.
-        probabilities: for each item the student's softmax, (positions, classes); (0, tags) for a sentence of no words.
-        embeddings: mean-pooled encoder states, (sentences, dimensions).
-        gradients: the gradient of the loss in the classifier's weights, as the student's own tags make it, sketched,
-            (sentences, dimensions).
+        probabilities: for each item the student's softmax, (positions, classes); (0, classes) where it has no position.
+        embeddings: mean-pooled encoder states, (items, dimensions).
+        gradients: the gradient of the loss in the classifier's weights, as the student's own answers make it, sketched,
+            (items, dimensions).
         draws: passes with dropout, each like `probabilities`.
-        committee: several students, each like `probabilities`; they know the same tags.
-        labelled: embeddings of the sentences labelled already, (labelled, dimensions), in the space of `embeddings`.
-        disagreement: how far annotator and student differed on each labelled sentence before it was learnt,
+        committee: several students, each like `probabilities`; they know the same classes.
+        labelled: embeddings of the items labelled already, (labelled, dimensions), in the space of `embeddings`.
+        disagreement: how far annotator and student differed on each labelled item before it was learnt,
             (labelled,), from 0 to 1.
 
     Raises:
-        ValueError: two of them do not count the same sentences or dimensions.
+        ValueError: two of them do not count the same items or dimensions.
     """
 
     ids: Sequence[int]
@@ -66,10 +66,10 @@ class PoolView:
         ]
         for name, rows in counted:
             if rows is not None and len(rows) != len(self.ids):
-                raise ValueError(f"{name} of {len(rows)} sentences for a pool of {len(self.ids)}")
+                raise ValueError(f"{name} of {len(rows)} items for a pool of {len(self.ids)}")
         if self.labelled is not None:
             if self.disagreement is not None and len(self.disagreement) != len(self.labelled):
-                raise ValueError(f"disagreement on {len(self.disagreement)} of {len(self.labelled)} labelled sentences")
+                raise ValueError(f"disagreement on {len(self.disagreement)} of {len(self.labelled)} labelled items")
             if self.embeddings is not None and self.embeddings.shape[1:] != self.labelled.shape[1:]:
                 raise ValueError(
                     f"embeddings of shape {self.embeddings.shape} cannot be compared with labelled ones of shape "
@@ -85,7 +85,7 @@ class Selection:
         ids: the picked items in rank order.
         scores: why, one a picked item, in the strategy's own unit: its uncertainty, the share of the pool that its
             cluster holds, its distance to what was picked before; None where nothing was measured.
-        all_scores: the score of every sentence in the order of the pool's ids, where the strategy has one.
+        all_scores: the score of every item in the order of the pool's ids, where the strategy has one.
     """
 
     ids: list[int]
@@ -119,7 +119,7 @@ def check_request(strategy: Strategy, view: PoolView, n: int) -> None:
         ValueError: see above.
     """
     if n < 0:
-        raise ValueError(f"cannot pick {n} sentences")
+        raise ValueError(f"cannot pick {n} items")
     missing = sorted(need for need in strategy.needs if getattr(view, need) is None)
     if missing:
         raise ValueError(f"strategy {strategy.name} needs the pool's {' and '.join(missing)}")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from .contracts import EMBEDDINGS, PROBABILITIES, PoolView, Selection, check_request
 from .entropy import entropy
-from .tokens import sentence_scores
+from .tokens import item_scores
 from .uncertainty import highest
 from .vectors import Rows, one_thread, rows_by_id, squared_distances
 
@@ -36,7 +36,7 @@ class Density:
         ids, points = rows_by_id(view.ids, view.embeddings, EMBEDDINGS)
         near = np.empty(len(ids))
         near[np.argsort(np.asarray(view.ids, dtype=np.int64), kind="stable")] = mean_similarity(points)
-        return highest(view, sentence_scores(view.probabilities, entropy, "mean") * near**self.beta, n)
+        return highest(view, item_scores(view.probabilities, entropy, "mean") * near**self.beta, n)
 
 
 def mean_similarity(points: Rows) -> npt.NDArray[np.float64]:

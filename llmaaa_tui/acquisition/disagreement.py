@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from .contracts import DISAGREEMENT, EMBEDDINGS, LABELLED, PROBABILITIES, Floats, PoolView, Selection, check_request
 from .least_confidence import least_confidence
-from .tokens import sentence_scores
+from .tokens import item_scores
 from .uncertainty import check_scores
 from .vectors import Rows, one_thread, rows_by_id, unit_rows
 
@@ -42,7 +42,7 @@ class Disagreement:
         assert view.embeddings is not None
         assert view.labelled is not None
         assert view.disagreement is not None
-        unsure = sentence_scores(view.probabilities, least_confidence, "mean")
+        unsure = item_scores(view.probabilities, least_confidence, "mean")
         check_scores(view, unsure)
         if not ((view.disagreement >= 0) & (view.disagreement <= 1)).all():
             raise ValueError("disagreement must be from 0 to 1")

@@ -9,7 +9,7 @@ import numpy as np
 from .clusters import one_each
 from .contracts import EMBEDDINGS, PROBABILITIES, PoolView, Selection, check_request
 from .margin import margin
-from .tokens import sentence_scores
+from .tokens import item_scores
 from .uncertainty import check_scores
 from .vectors import rows_by_id
 
@@ -33,7 +33,7 @@ class Diverse:
         assert view.probabilities is not None
         assert view.embeddings is not None
         seed = int(rng.integers(2**31 - 1))
-        scores = sentence_scores(view.probabilities, margin, "mean")
+        scores = item_scores(view.probabilities, margin, "mean")
         check_scores(view, scores)
         given = np.asarray(view.ids, dtype=np.int64)
         best = np.lexsort((given, -scores))[: BETA * n]

@@ -1,4 +1,4 @@
-"""The shape shared by the uncertainty strategies: score every sentence, take the highest."""
+"""The shape shared by the uncertainty strategies: score every item, take the highest."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from .contracts import PROBABILITIES, Floats, PoolView, Selection, check_request
-from .tokens import Reduction, sentence_scores
+from .tokens import Reduction, item_scores
 
 REDUCTIONS: tuple[Reduction, ...] = ("mean", "sum", "max")
 
 
 @dataclass(frozen=True, slots=True)
 class Uncertainty:
-    """Ranks sentences by a measure of their tokens' softmax, reduced over the tokens; equal scores by id.
+    """Ranks items by a measure of their positions' softmax, reduced over the positions; equal scores by id.
 
     Attributes:
         name: its name in `loop.strategy`.
-        measure: (tokens, tags) → (tokens,), higher is less certain.
-        reduction: mean, sum or max over a sentence's tokens.
+        measure: (positions, classes) → (positions,), higher is less certain.
+        reduction: mean, sum or max over an item's positions.
     """
 
     name: str
@@ -30,10 +30,10 @@ class Uncertainty:
     needs: frozenset[str] = frozenset({PROBABILITIES})
 
     def select(self, view: PoolView, n: int, rng: np.random.Generator) -> Selection:
-        """The `n` least certain sentences; draws nothing from `rng`."""
+        """The `n` least certain items; draws nothing from `rng`."""
         check_request(self, view, n)
         assert view.probabilities is not None
-        return highest(view, sentence_scores(view.probabilities, self.measure, self.reduction), n)
+        return highest(view, item_scores(view.probabilities, self.measure, self.reduction), n)
 
 
 def reduced_three_ways(name: str, measure: Callable[[Floats], Floats]) -> tuple[Uncertainty, ...]:
@@ -56,7 +56,7 @@ def check_scores(view: PoolView, scores: npt.NDArray[np.float64]) -> None:
 
 
 def highest(view: PoolView, scores: npt.NDArray[np.float64], n: int) -> Selection:
-    """The `n` sentences of the highest scores, (sentences,) in the order of the pool; equal scores by id.
+    """The `n` items of the highest scores, (items,) in the order of the pool; equal scores by id.
 
     Raises:
         ValueError: a score is not a number.

@@ -17,8 +17,8 @@ from ..core.labels import LabelSet
 from ..core.split import STRICTNESS, Assignment, Roles, together
 from ..core.states import Role
 from ..core.tasks import Task, get
-from ..errors import ProjectError
-from ..formats.tasks import TaskFile, of
+from ..errors import InputError, ProjectError
+from ..formats.tasks import TaskFile, looks_like, of
 from ..paths import ProjectPaths
 from ..store.database import Store, refuse_network
 from ..store.group_rows import write_copies
@@ -165,8 +165,8 @@ def _shown(role: Role, record: Record) -> dict[str, Any]:
 
 
 def _prepare(files: Mapping[str, Path], settings: Settings, labels: tuple[str, ...], negatives: Negatives) -> _Prepared:
-    task, formats = get(settings.project.task), of(settings.project.task)
-    read = _marked_alike({flag: formats.read(path, settings.project.negative) for flag, path in files.items()})
+    task = get(settings.project.task)
+    read = _marked_alike({flag: _read(path, task, settings.project.negative, flag) for flag, path in files.items()})
     if task.pairs:
         read = {flag: replace(file, records=together(file.records)) for flag, file in read.items()}
     assignment, copies = assign_and_count({flag: file.records for flag, file in read.items()}, settings)
@@ -182,6 +182,25 @@ def _prepare(files: Mapping[str, Path], settings: Settings, labels: tuple[str, .
     settings = replace(settings, project=replace(settings.project, negative=negative), labels=words)
     _sort_classes(assignment.roles, label_set)
     return _Prepared(task, read, assignment, label_set, sampled, settings, copies)
+
+
+def _read(path: Path, task: Task, negative: str, flag: str) -> TaskFile:
+    """A file as its task reads it; one that it cannot read, or finds no gold in, may be another task's."""
+    try:
+        found = of(task.name).read(path, negative)
+    except InputError:
+        _refuse_of_another(path, task)
+        raise
+    if flag != "pool" and all(record.gold is None for record in found.records):
+        _refuse_of_another(path, task)
+    return found
+
+
+def _refuse_of_another(path: Path, task: Task) -> None:
+    other = looks_like(path, task)
+    if other is not None:
+        reason = f"this looks like {other.title}, and the task here is {task.name}: --task {other.name} reads it"
+        raise InputError(path, None, reason) from None
 
 
 def _sort_classes(roles: Roles, labels: LabelSet) -> None:

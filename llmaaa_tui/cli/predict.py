@@ -45,6 +45,7 @@ def command(
 ) -> int:
     """Label the items of a file with the student of DIR. Asks nobody, costs nothing; where the file has gold labels,
     says how well they agree."""
+    from ..core.seeds import of_interval
     from ..formats.tasks import of
     from ..formats.write import refuse_misfit, write
     from ..store import items
@@ -75,7 +76,7 @@ def command(
         report = write(project.task, format_name, rows, sys.stdout)
     mark = f" (trained on {simulated.upper()} labels)" if simulated else ""
     view.say(f"{out or 'stdout'}: {report}; by the student of round {number}{mark}")
-    agreement = measured(records, rows, project.task, labels, settings.project.seed)
+    agreement = measured(records, rows, project.task, labels, of_interval(settings.project.seed, number))
     if agreement:
         view.say(agreement)
     return 0
@@ -124,7 +125,8 @@ def label(
 def measured(
     records: Sequence[Record], rows: Sequence[LabelledDocument], task: str, labels: LabelSet, seed: int
 ) -> str:
-    """How well the student does where the file has gold labels; "" where it has none.
+    """How well the student does where the file has gold labels; "" where it has none. By the seed of its round, a
+    file that was the test split has the very interval that `status` shows.
 
     Labels of the file that the project does not have count as missed: the student cannot say them.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,17 @@ import click
 from ..core.crossing import sentence
 from ..core.forecast import Point
 from ..core.human_cost import Part
+from ..core.league import LeagueRow
 from ..core.leakage import Finding, Probe, suspected
 from ..core.leakage import sentence as verdict
 from ..core.money import format_usd
 from ..core.routes import dollars, sentences, target_of
 from ..core.snapshot import Baseline, Measure, RoundRow, Score, Snapshot
 from ..core.status import forecast_json, status
-from ..core.tasks import NER, Task, UnknownTaskError, get
+from ..core.tasks import Task, shown_as
 from ..paths import ProjectPaths
 from ..store.gold_curve import gold_curve
+from ..store.league import League
 from ..store.purged import purged
 from . import baseline_loops, by_group, view
 
@@ -31,9 +34,13 @@ from . import baseline_loops, by_group, view
 def command(folder: Path, as_json: bool, by: str) -> int:
     """Report on the run of DIR."""
     paths, settings, reader = view.open_reader(folder)
-    snapshot, moment = reader.snapshot(), purged(paths.database(settings))
+    database = paths.database(settings)
+    snapshot, moment = reader.snapshot(), purged(database)
     if by:
         by_group.refuse_unknown(reader, by)
+    league = League(database, paths.ledger(settings))
+    rows = [row for row in league.table(snapshot.seq) if row.kind == "annotator"]
+    league.close()
     if as_json:
         forecast = forecast_json(snapshot, gold_curve(paths.baselines))
         view.print_json(
@@ -41,13 +48,14 @@ def command(folder: Path, as_json: bool, by: str) -> int:
             purged=moment or None,
             baselines=baseline_list(snapshot, paths),
             forecast=forecast,
+            annotators=[_as_json(row) for row in rows],
             **by_group.as_json(reader, by),
         )
         return 0
     if by:
         print("\n".join(by_group.lines(reader, by)))
         return 0
-    print(in_words(snapshot))
+    print(in_words(snapshot, rows))
     for line in by_group.drift_lines(reader):
         print(line)
     for line in of_people(snapshot, gold_curve(paths.baselines)):
@@ -64,8 +72,47 @@ def baseline_list(snapshot: Snapshot, paths: ProjectPaths) -> list[dict[str, Any
     return [*status(snapshot)["baselines"], *baseline_loops.as_json(paths)]
 
 
-def _f1(score: Score | None) -> str:
-    return "–" if score is None else f"{score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}"
+def _as_json(row: LeagueRow) -> dict[str, Any]:
+    """An annotator in the key `annotators`: its answers against hidden gold, and the split it was measured on."""
+    return {
+        "name": row.name,
+        "simulated": row.simulated or False,
+        "usable": row.usable,
+        "failed": dict(row.failed),
+        "picked": asdict(row.picked) if row.picked else None,
+        "accuracy": asdict(row.accuracy) if row.accuracy else None,
+        "split": row.split or None,
+        "measured": asdict(row.measured) if row.measured else None,
+        "measured_accuracy": asdict(row.measured_accuracy) if row.measured_accuracy else None,
+        "measured_failed": row.measured_failed,
+    }
+
+
+def _of_annotator(row: LeagueRow, units: str) -> list[str]:
+    """What its answers of all rounds were worth, and those about a gold split; nothing where no gold tells."""
+    lines = []
+    if row.picked is not None:
+        failed = ", ".join(f"{count} {name}" for name, count in row.failed.items()) or "0"
+        right = f"accuracy {_measured(row.accuracy, units)}, " if row.accuracy else ""
+        said = f"{right}F1 {_f1(row.picked, units)}; {row.usable} usable, failed {failed}"
+        lines.append(f"{row.name} on all {units} picked: {said}")
+    if row.measured is not None:
+        right = f"accuracy {_measured(row.measured_accuracy, units)}, " if row.measured_accuracy else ""
+        failed = f"; {row.measured_failed} of them failed" if row.measured_failed else ""
+        lines.append(f"{row.name} on {row.split}: {right}F1 {_f1(row.measured, units)}{failed}")
+    return lines
+
+
+def _f1(score: Score | None, units: str) -> str:
+    if score is None:
+        return "–"
+    of = f" {units}{_held(score)}" if score.sentences else ""
+    return f"{score.f1:.3f} [{score.low:.3f}, {score.high:.3f}] n={score.n}{of}"
+
+
+def _held(score: Score | None) -> str:
+    """In how many sentences a score's pairs are, which is what its interval rests on; "" of other items."""
+    return f" in {score.sentences:,} sentences" if score is not None and score.sentences else ""
 
 
 def _of_student(rounds: Sequence[RoundRow], task: Task) -> list[str]:
@@ -98,14 +145,11 @@ def _made_of(one: Baseline, units: str) -> str:
     return f", {one.failed} answers failed and count as nothing found" if one.failed else ""
 
 
-def in_words(snapshot: Snapshot) -> str:
-    """The whole report as plain lines."""
+def in_words(snapshot: Snapshot, annotators: Sequence[LeagueRow] = ()) -> str:
+    """The whole report as plain lines, with what is known of each annotator over all rounds."""
     mark = f"  {snapshot.simulated.upper()}" if snapshot.simulated else ""
     budget = snapshot.budget
-    try:
-        task = get(snapshot.task)
-    except UnknownTaskError:
-        task = NER  # its package is not installed here
+    task = shown_as(snapshot.task)
     units = task.units
     lines = [
         f"{snapshot.project} · {snapshot.task} · {' '.join(snapshot.labels)} · {snapshot.mode} mode{mark}",
@@ -119,21 +163,27 @@ def in_words(snapshot: Snapshot) -> str:
     doubt = " IN DOUBT (leakage)" if suspected(snapshot.leakage, snapshot.annotator) else ""
     for row in snapshot.rounds:
         failed = ", ".join(f"{count} {name}" for name, count in row.failed.items()) or "0"
-        picked = _f1(row.picked) + (doubt if row.picked else "")
+        picked = _f1(row.picked, units) + (doubt if row.picked else "")
         lines.append(
             f"round {row.round}: {row.strategy}, {row.selected} picked, {row.labelled} labelled, {row.empty} empty, "
-            f"failed {failed}, dev F1 {_f1(row.dev)}, test F1 {_f1(row.test)}, "
-            + "".join(f"{split} accuracy {_measured(one, units)}, " for split, one in row.accuracy.items())
+            f"failed {failed}, dev F1 {_f1(row.dev, units)}, test F1 {_f1(row.test, units)}, "
+            + "".join(
+                f"{split} accuracy {_measured(one, units + _held(row.dev if split == 'dev' else row.test))}, "
+                for split, one in row.accuracy.items()
+            )
             + f"annotator on the {units} picked {picked}, ${format_usd(row.cost_nanousd)}"
         )
-    if snapshot.rounds and snapshot.rounds[-1].teacher:
+    if snapshot.rounds and snapshot.rounds[-1].teacher and not any(row.measured for row in annotators):
         last = snapshot.rounds[-1]
-        lines.append(f"annotator on {last.teacher_split}: F1 {_f1(last.teacher)}{doubt}")
+        lines.append(f"annotator on {last.teacher_split}: F1 {_f1(last.teacher, units)}{doubt}")
+    for one in annotators:
+        lines += _of_annotator(one, units)
     if snapshot.crossing is not None:
         lines.append(sentence(snapshot.crossing))
     lines += _of_student(snapshot.rounds, task)
     lines += [
-        f"baseline {one.name}, {one.split} F1 {_f1(one.score)}{_made_of(one, units)}" for one in snapshot.baselines
+        f"baseline {one.name}, {one.split} F1 {_f1(one.score, units)}{_made_of(one, units)}"
+        for one in snapshot.baselines
     ]
     lines += of_leakage(snapshot)
     lines.append(

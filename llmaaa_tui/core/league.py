@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .snapshot import Score
+from .bound import upper_bound
+from .snapshot import Measure, Score
 
 _Z = 1.959964
 SIMULATED = ("simulated", "recorded")
@@ -45,6 +46,9 @@ class LeagueRow:
         accepted, mended, rejected: what people said of its answers one by one, having seen them; of a person, what
             that person said.
         in_bulk: answers accepted many at once; they say nothing of the single ones.
+        accuracy: share of its usable answers that are exactly the hidden gold, where labels are of whole items.
+        measured_accuracy: share of all items of `split` that it labels exactly; a failed answer is a wrong one.
+        measured_failed: items of `split` on which it failed.
     """
 
     name: str
@@ -65,6 +69,9 @@ class LeagueRow:
     mended: int = 0
     rejected: int = 0
     in_bulk: int = 0
+    accuracy: Measure | None = None
+    measured_accuracy: Measure | None = None
+    measured_failed: int = 0
 
     @property
     def simulated(self) -> str:
@@ -98,17 +105,39 @@ def wilson(k: int, n: int) -> Share | None:
     """`k` of `n` with Wilson's 95 % interval; None of none."""
     if n == 0:
         return None
-    rate, square = k / n, _Z * _Z
+    return Share(k, n, *_between(k / n, n))
+
+
+def _between(rate: float, n: float) -> tuple[float, float]:
+    """Wilson's ends of a rate seen in `n` independent draws."""
+    square = _Z * _Z
     middle = (rate + square / (2 * n)) / (1 + square / n)
     half = _Z * math.sqrt(rate * (1 - rate) / n + square / (4 * n * n)) / (1 + square / n)
-    return Share(k, n, max(0.0, middle - half) if k else 0.0, min(1.0, middle + half) if k < n else 1.0)
+    return max(0.0, middle - half) if rate > 0 else 0.0, min(1.0, middle + half) if rate < 1 else 1.0
+
+
+def pooled_accuracy(counts: Iterable[tuple[int, int]]) -> Measure | None:
+    """The share of items that are right, over sentences of (right items, items); None of no items.
+
+    The interval is Wilson's with the effective number of draws (Korn and Graubard 1998): items of one sentence are
+    right or wrong together, so 421 pairs of a sentence are fewer draws than 421. Where sentences do not differ there
+    is one draw each. With one item a sentence it is Wilson's own.
+    """
+    each = [(right, items) for right, items in counts if items]
+    if not each:
+        return None
+    right, n = (sum(column) for column in zip(*each, strict=True))
+    spread = sum((k * n - right * items) ** 2 for k, items in each)  # whole numbers: 0 is 0
+    drawn = min(n, right * (n - right) * n * n / spread) if spread else len(each)
+    return Measure(right / n, n, *_between(right / n, drawn))
 
 
 def pooled_score(counts: Iterable[tuple[int, int, int]], items: int | None = None) -> Score | None:
     """F1 over sentences of (right, wrong, missed) labels, with a 95 % interval; None of no sentences.
 
-    The interval is the linearised one of a ratio of sums over sentences, which are drawn, not labels. Where no
-    sentence holds a label at all F1 is 0, as nothing was shown.
+    The interval is the linearised one of a ratio of sums over sentences, which are drawn, not labels; where all is
+    right or all wrong the exact one (Clopper-Pearson). Where no sentence holds a label at all F1 is 0, as nothing was
+    shown.
 
     Args:
         items: how many items the sentences hold, which the score counts; one each by default.
@@ -122,8 +151,11 @@ def pooled_score(counts: Iterable[tuple[int, int, int]], items: int | None = Non
     if not bottom:
         return Score(0.0, 0.0, 0.0, counted, 0.0, 1.0)
     f1 = top / bottom
-    spread = sum((x - f1 * y) ** 2 for x, y, *_rest in each)
-    half = _Z * math.sqrt(spread * n / (n - 1)) / bottom if n > 1 else 1.0
     precision = right / (right + wrong) if right + wrong else 0.0
     recall = right / (right + missed) if right + missed else 0.0
+    if top in (0, bottom):  # no sentence differs: what a rate of 0 or 1 can be over those that hold anything
+        doubt = upper_bound(0, sum(y > 0 for _, y, *_rest in each), 0.975)
+        return Score(f1, precision, recall, counted, *((1.0 - doubt, 1.0) if top else (0.0, doubt)))
+    spread = sum((x - f1 * y) ** 2 for x, y, *_rest in each)
+    half = _Z * math.sqrt(spread * n / (n - 1)) / bottom if n > 1 else 1.0
     return Score(f1, precision, recall, counted, max(0.0, f1 - half), min(1.0, f1 + half))

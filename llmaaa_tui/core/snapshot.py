@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """F1 with its bootstrap interval (95 %) over `n` items."""
+    """F1 with its bootstrap interval (95 %) over `n` items; `sentences` is how many hold them where items are pairs,
+    which is what the interval rests on (None where items are texts of their own, or nobody counted)."""
 
     f1: float
     precision: float
@@ -28,6 +29,7 @@ class Score:
     n: int
     low: float
     high: float
+    sentences: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,7 @@ _TACRED: Final = ("subj_start", "subj_end", "obj_start", "obj_end")
 _SPAN_KEYS: Final = ("spans", "entities")
 
 SINGLE = "sentences with fewer than two entities"
-TAKEN = "relations (their pair has another one already)"
-SAME = "pairs of entities that are the same stretch of text"
+TWICE = "entities (listed twice: the same stretch of text, which keeps its first type)"
 
 
 def pairs_of(
@@ -172,23 +171,24 @@ def _related(rest: dict[str, Any], file: str, line: int, negative: str, notes: C
     text, offsets, _ = place(tokens, given, rest, on_tokens=given is None)
     key = next(key for key in _SPAN_KEYS if key in rest)
     spans = list_of(rest.pop(key), key) or []
-    entities = [
+    listed = [
         _entity(one, f"span {number}", text, (offsets or ()) if given is None else None)
         for number, one in enumerate(spans, 1)
     ]
     relations = list_of(rest.pop("relations", None), "relations")
-    related = None if relations is None else _relations(relations, spans, entities, notes)
+    related = None if relations is None else _relations(relations, spans, listed)
     if related is not None and rest.get("answer") in ("reject", "ignore"):
         related = None
     document = document_of(rest, text, offsets, file, line)
     records = []
-    for first, second in permutations(range(len(entities)), 2):
-        (head, head_type), (tail, tail_type) = entities[first], entities[second]
-        if head == tail:
-            notes[SAME] += 1
-            continue
-        gold = None if related is None else Labels(classes=(related.get((first, second), negative),))
-        records.append(Record(replace(document, pair=Pair(head, tail, head_type, tail_type)), gold))
+    entities: dict[Offsets, str] = {}
+    for place_of, kind in listed:
+        entities.setdefault(place_of, kind)
+    if len(entities) < len(listed):
+        notes[TWICE] += len(listed) - len(entities)
+    for head, tail in permutations(entities, 2):
+        gold = None if related is None else Labels(classes=(related.get((head, tail), negative),))
+        records.append(Record(replace(document, pair=Pair(head, tail, entities[head], entities[tail])), gold))
     if len(entities) < 2:
         notes[SINGLE] += 1
     return records
@@ -206,22 +206,24 @@ def _entity(raw: object, what: str, text: str, words: Sequence[Offsets] | None) 
 
 
 def _relations(
-    raw: list[Any], spans: list[Any], entities: Sequence[tuple[Offsets, str]], notes: Counter[str]
-) -> dict[tuple[int, int], str]:
-    """Label of each related pair of entities, by their places in the list."""
+    raw: list[Any], spans: list[Any], entities: Sequence[tuple[Offsets, str]]
+) -> dict[tuple[Offsets, Offsets], str]:
+    """Label of each related pair, by where its two stand."""
     by_id = {one["id"]: place for place, one in enumerate(spans) if isinstance(one.get("id"), (int, str))}
-    found: dict[tuple[int, int], str] = {}
+    found: dict[tuple[Offsets, Offsets], str] = {}
     for number, one in enumerate(raw, 1):
         what = f"relation {number}"
         if not isinstance(one, dict):
             raise BadLine(f'{what} is {shown(one)}: expected {{"head": …, "tail": …, "label": …}}')
-        head = _end(one, ("head", "from_id"), "head_span", by_id, entities, what)
-        tail = _end(one, ("tail", "child", "to_id"), "child_span", by_id, entities, what)
+        head = entities[_end(one, ("head", "from_id"), "head_span", by_id, entities, what)][0]
+        tail = entities[_end(one, ("tail", "child", "to_id"), "child_span", by_id, entities, what)][0]
         label = _label(one.get("label", one.get("type")), f"the label of {what}")
-        if entities[head][0] == entities[tail][0]:
+        if head == tail:
             raise BadLine(f"{what} goes from a stretch of text to itself: a relation needs two")
-        if found.setdefault((head, tail), label) != label:
-            notes[TAKEN] += 1
+        if (other := found.setdefault((head, tail), label)) != label:
+            raise BadLine(
+                f"{what} is {shown(label)} where its head and tail are {shown(other)} already: keep one of them"
+            )
     return found
 
 

@@ -7,13 +7,14 @@ same for all tasks, such as how a line of JSONL names a document, is in `rows` a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from ..core import tasks
 from ..core.document import Document, Labels, Record
-from ..errors import SettingsError
+from ..errors import InputError, SettingsError
 
 _OF_THE_LINE = ("id", "text", "language", "tokens", "meta", "answer", "never_send")
 _OF_THE_LABELS = ("tags", "ner_tags", "spans", "entities", "label", "labels", "cats", "accept")
@@ -152,3 +153,18 @@ def of(name: str) -> TaskFormats:
     except tasks.UnknownTaskError as error:
         raise SettingsError(f"project.task: {error}") from None
     return found
+
+
+def looks_like(path: Path, task: tasks.Task) -> tasks.Task | None:
+    """The task of ours whose labels are in a file that says nothing to `task`; None where it is no other's.
+
+    Whoever labels pairs is told nothing: a file of theirs with a fault may well read as another task's.
+    """
+    if task.pairs:
+        return None
+    for other in tasks.TASKS.values():
+        if other.pairs or (other.shape is tasks.Shape.SPANS) != (task.shape is tasks.Shape.SPANS):
+            with suppress(InputError):
+                if of(other.name).read(path).labels:
+                    return other
+    return None

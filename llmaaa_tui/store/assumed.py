@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ..core.human_cost import HumanCost, human_cost
 from ..core.human_inputs import Assumptions, Timed, assumptions, timed
-from ..core.tasks import NER, UnknownTaskError, get
+from ..core.tasks import shown_as
 from .reading import Reading
 
 GOLD = ("demonstration", "meta", "dev", "test")
@@ -44,10 +44,7 @@ def review_pace(rows: Rows, limit: int) -> tuple[Timed | None, Timed | None]:
 
 def assumed(rows: Rows, limit: int) -> Assumptions:
     """All of it, as of a seq; a file of an earlier version has no figures of its own."""
-    try:
-        task = get(rows("SELECT task FROM project")[0]["task"])
-    except UnknownTaskError:
-        task = NER  # its package is not installed here
+    task = shown_as(rows("SELECT task FROM project")[0]["task"])
     values = stored(rows, limit) if rows("SELECT 1 FROM sqlite_master WHERE name = 'assumption'") else {}
     return assumptions(values, *review_pace(rows, limit), unit=task.unit, units=task.units)
 

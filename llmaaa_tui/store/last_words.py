@@ -28,6 +28,17 @@ def answers_by_annotator(reading: Reading) -> str:
     return _newest(reading, "*", "annotator, item_id", "", f"{_IN_ROUNDS}{_asked_again(reading)}")
 
 
+def answers_of_split() -> str:
+    """SQL of one annotation an annotator and item of the gold split `:split`, as of `limit`: what it said last when it
+    was measured, which `replies.taught` scores."""
+    return (
+        "SELECT * FROM (SELECT annotation.*, ROW_NUMBER() OVER"
+        " (PARTITION BY annotation.annotator, annotation.item_id ORDER BY annotation.id DESC) AS age"
+        " FROM item CROSS JOIN annotation ON annotation.item_id = item.id AND annotation.kind IN ('llm', 'vote')"
+        " WHERE item.role = :split AND annotation.seq <= :limit) WHERE age = 1"
+    )
+
+
 def answers_in_force(reading: Reading, among: str = "") -> str:
     """The same over all rounds: one annotation an item, the label in force where no decision stands, or a failure.
 
@@ -130,11 +141,13 @@ def reads_again(reading: Reading) -> bool:
 
 
 def answered(reading: Reading, limit: int) -> tuple[int, int]:
-    """How many sentences the annotator has answered usably in rounds, and the words in them."""
+    """How many items the annotator has answered usably in rounds, and the words of their texts, each text once."""
     row = reading.rows(
-        "SELECT COUNT(*), COALESCE(SUM(words), 0) FROM document JOIN item ON item.document_id = document.id"
+        "SELECT COALESCE(SUM(items), 0), COALESCE(SUM(words), 0) FROM (SELECT COUNT(*) AS items, MAX(words) AS words"
+        " FROM document JOIN item ON item.document_id = document.id"
         f" WHERE item.id IN (SELECT item_id FROM ({_IN_ROUNDS}) WHERE kind IN ('llm', 'gold', 'vote')"
-        " AND state <> 'failed' AND seq <= ?)",
+        " AND state <> 'failed' AND seq <= ?) GROUP BY"
+        " COALESCE(NULLIF(document.sha256, ''), document.id))",
         limit,
     )[0]
     return row[0], row[1]

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..core.league import LeagueRow, pooled_score
-from ..core.snapshot import Score
-from .last_words import answers_by_annotator, standing_decisions
+from ..core.league import LeagueRow, pooled_accuracy, pooled_score
+from ..core.snapshot import Measure, Score
+from ..core.tasks import Shape, UnknownTaskError, get
+from .last_words import answers_by_annotator, answers_of_split, standing_decisions
 from .reading import Reading
 from .spending import FOREVER, Spending
 
 Spans = dict[int, set[tuple[int, int, str]]]
+
+
+class _Compared(NamedTuple):
+    """An answer beside the gold of its item; the label that says "none of these" is in neither."""
+
+    document: int
+    said: set[tuple[int, int, str]]
+    gold: set[tuple[int, int, str]]
+    failed: bool
+
+
+class _OnGold(NamedTuple):
+    """The figures of a gold split, over all its items; `failed` of them have no usable answer."""
+
+    split: str
+    score: Score | None = None
+    accuracy: Measure | None = None
+    failed: int = 0
 
 
 class League(Reading):
@@ -24,7 +43,9 @@ class League(Reading):
         """Annotators by what they answered, then the student, then people; `as_of` goes back to an earlier seq."""
         with self.still():
             limit = FOREVER if as_of is None else as_of
-            return (*self._annotators(limit), *self._student(limit), *self._people(limit))
+            annotators = self._annotators(limit)
+            compared = next((row.split for row in annotators if row.split), "dev")
+            return (*annotators, *self._student(compared, limit), *self._people(limit))
 
     # -- annotators -------------------------------------------------------------------------------
 
@@ -59,7 +80,8 @@ class League(Reading):
         for name in {**states, **measured}:
             counts = states[name]
             cost, seconds, requests = paid.get(name, (None, None, 0))
-            split, score = measured.get(name, ("", None))
+            of_pool, accuracy = picked.get(name, (None, None))
+            on_gold = measured.get(name, _OnGold(""))
             rows.append(
                 LeagueRow(
                     name,
@@ -68,9 +90,12 @@ class League(Reading):
                     empty=counts["empty", None],
                     failed={str(failure): n for (state, failure), n in counts.items() if state == "failed"},
                     flagged=flagged[name],
-                    picked=picked.get(name),
-                    measured=score,
-                    split=split,
+                    picked=of_pool,
+                    accuracy=accuracy,
+                    measured=on_gold.score,
+                    measured_accuracy=on_gold.accuracy,
+                    measured_failed=on_gold.failed,
+                    split=on_gold.split,
                     confidence=sure[name][0] if name in sure else None,
                     confident=sure[name][1] if name in sure else 0,
                     cost_nanousd=cost,
@@ -81,37 +106,61 @@ class League(Reading):
             )
         return sorted(rows, key=lambda row: (-row.usable, row.name))
 
-    def _picked(self, answers: str, limit: int) -> dict[str, Score]:
-        """Usable answers against hidden gold of the pool, label by label, by annotator. Items of one sentence count
-        together, for sentences were drawn; the label that says "none of these" counts for nothing."""
+    def _picked(self, answers: str, limit: int) -> dict[str, tuple[Score | None, Measure | None]]:
+        """Usable answers against hidden gold of the pool, by annotator: label by label, and as wholes. Items of one
+        sentence count together, for sentences were drawn; the label that says "none of these" counts for no F1."""
+        found: dict[str, tuple[Score | None, Measure | None]] = {}
+        for name, compared in self._against_gold(answers, {"limit": limit}).items():
+            usable = [one for one in compared if not one.failed]
+            counts: dict[int, tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
+            for one in usable:
+                right, wrong, missed = counts[one.document]
+                hit = len(one.said & one.gold)
+                counts[one.document] = right + hit, wrong + len(one.said) - hit, missed + len(one.gold) - hit
+            found[name] = pooled_score(counts.values(), len(usable)), self._accuracy(usable)
+        return found
+
+    def _accuracy(self, compared: Sequence[_Compared]) -> Measure | None:
+        """The share of items labelled exactly; None where labels are stretches of the text."""
+        if self._shape() is Shape.SPANS:
+            return None
+        counts: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for one in compared:
+            right, items = counts[one.document]
+            counts[one.document] = right + (not one.failed and one.said == one.gold), items + 1
+        return pooled_accuracy(counts.values())
+
+    def _shape(self) -> Shape:
+        try:
+            return get(self.value("SELECT task FROM project")).shape
+        except UnknownTaskError:
+            return Shape.SPANS  # its package is not installed here
+
+    def _against_gold(self, answers: str, at: Mapping[str, Any]) -> dict[str, list[_Compared]]:
+        """What each annotator said, beside what is true of it, where the file said that."""
         pairs = self.rows(
-            "SELECT answer.annotator, answer.id AS said, gold.id AS gold, item.document_id AS document"
-            f" FROM ({answers}) AS answer JOIN item ON item.id = answer.item_id"
+            "SELECT answer.annotator, answer.id AS said, answer.state = 'failed' AS failed, gold.id AS gold,"
+            f" item.document_id AS document FROM ({answers}) AS answer JOIN item ON item.id = answer.item_id"
             " JOIN annotation AS gold ON gold.item_id = answer.item_id AND gold.kind = 'gold' AND gold.round IS NULL"
-            " AND gold.seq <= :limit WHERE answer.state <> 'failed' AND answer.kind <> 'gold'",
-            {"limit": limit},
+            " AND gold.seq <= :limit WHERE answer.kind <> 'gold'",
+            at,
         )
         if not pairs:
             return {}
-        said = self._labels(f"SELECT id FROM ({answers}) WHERE state <> 'failed' AND kind <> 'gold'", limit)
+        said = self._labels(f"SELECT id FROM ({answers}) WHERE state <> 'failed' AND kind <> 'gold'", at)
         gold = self._labels(
             "SELECT id FROM annotation WHERE kind = 'gold' AND round IS NULL AND item_id IN"
             f" (SELECT item_id FROM ({answers}))",
-            limit,
+            at,
         )
-        counts: dict[str, dict[int, tuple[int, int, int]]] = defaultdict(dict)
-        items: Counter[str] = Counter(row["annotator"] for row in pairs)
+        found: dict[str, list[_Compared]] = defaultdict(list)
         nothing: set[tuple[int, int, str]] = set()
         for row in pairs:
             mine, true = said.get(row["said"], nothing), gold.get(row["gold"], nothing)
-            right = len(mine & true)
-            of = counts[row["annotator"]]
-            before = of.get(row["document"], (0, 0, 0))
-            of[row["document"]] = (before[0] + right, before[1] + len(mine) - right, before[2] + len(true) - right)
-        scores = {name: pooled_score(each.values(), items[name]) for name, each in counts.items()}
-        return {name: score for name, score in scores.items() if score is not None}
+            found[row["annotator"]].append(_Compared(row["document"], mine, true, bool(row["failed"])))
+        return found
 
-    def _labels(self, annotations: str, limit: int) -> Spans:
+    def _labels(self, annotations: str, at: Mapping[str, Any]) -> Spans:
         """The spans of annotations, by annotation; a class of the whole item as a span without a place."""
         found: Spans = defaultdict(set)
         negative = "COALESCE((SELECT negative FROM project), '')" if self.has_column("project", "negative") else "''"
@@ -119,29 +168,34 @@ class League(Reading):
             f'SELECT annotation_id, start, "end", label FROM span WHERE annotation_id IN ({annotations})'
             " UNION ALL SELECT annotation_id, -1, -1, label FROM class_label"
             f" WHERE annotation_id IN ({annotations}) AND label <> {negative}",
-            {"limit": limit},
+            at,
         ):
             found[row["annotation_id"]].add((row["start"], row["end"], row["label"]))
         return found
 
-    def _measured(self, limit: int) -> dict[str, tuple[str, Score]]:
-        """The score on a gold split, where one annotator alone was asked about that split."""
-        found: dict[str, tuple[str, Score]] = {}
+    def _measured(self, limit: int) -> dict[str, _OnGold]:
+        """The scores on a gold split, where one annotator alone was asked about that split."""
+        found: dict[str, _OnGold] = {}
         for split in ("dev", "test"):
             score = self._score("annotator", split, limit)
+            if score is None:
+                continue
             names = self.rows(
                 "SELECT DISTINCT annotator FROM annotation JOIN item ON item.id = annotation.item_id"
                 " WHERE item.role = ? AND annotation.kind IN ('llm', 'vote') AND annotation.seq <= ?",
                 split,
                 limit,
             )
-            if score is not None and len(names) == 1:
-                found[names[0]["annotator"]] = split, score
+            if len(names) == 1:
+                [name] = (row["annotator"] for row in names)
+                answers = self._against_gold(answers_of_split(), {"limit": limit, "split": split}).get(name, [])
+                failed = sum(one.failed for one in answers)
+                found[name] = _OnGold(split, score, self._accuracy(answers), failed)
         return found
 
-    def _score(self, subject: str, split: str, limit: int) -> Score | None:
-        """The newest score over all labels."""
-        newest: dict[str, sqlite3.Row] = {
+    def _newest(self, subject: str, split: str, limit: int) -> dict[str, sqlite3.Row]:
+        """The newest figures over all labels, by name."""
+        return {
             row["name"]: row
             for row in self.rows(
                 "SELECT * FROM metric WHERE subject = ? AND split = ? AND label = '' AND seq <= ? ORDER BY id",
@@ -150,6 +204,9 @@ class League(Reading):
                 limit,
             )
         }
+
+    def _score(self, subject: str, split: str, limit: int) -> Score | None:
+        newest = self._newest(subject, split, limit)
         if not {"f1", "precision", "recall"} <= newest.keys():
             return None
         f1 = newest["f1"]
@@ -202,14 +259,20 @@ class League(Reading):
 
     # -- the student and people -------------------------------------------------------------------
 
-    def _student(self, limit: int) -> list[LeagueRow]:
-        dev = self._score("student", "dev", limit)
-        if dev is None:
+    def _student(self, split: str, limit: int) -> list[LeagueRow]:
+        """The newest student on that split, the one the annotator was measured on; else on dev."""
+        split = split if self._score("student", split, limit) else "dev"
+        score = self._score("student", split, limit)
+        if score is None:
             return []
         encoder = self.value(
             "SELECT json_extract(settings, '$.student.encoder') FROM run WHERE seq <= ? ORDER BY id DESC LIMIT 1", limit
         )
-        return [LeagueRow(str(encoder or "student"), "student", measured=dev, split="dev")]
+        row = self._newest("student", split, limit).get("accuracy")
+        accuracy = Measure(row["value"], row["n"], row["low"], row["high"]) if row else None
+        return [
+            LeagueRow(str(encoder or "student"), "student", measured=score, measured_accuracy=accuracy, split=split)
+        ]
 
     def _people(self, limit: int) -> list[LeagueRow]:
         """Each reviewer: sentences by verdict, and the median seconds of those judged one by one."""

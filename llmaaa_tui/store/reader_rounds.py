@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..core.snapshot import Baseline, Calibration, Measure, ReviewWait, RoundRow, Score, Tokens
 from ..core.states import State
@@ -48,6 +49,7 @@ def rounds(reading: Reading, limit: int, spend: Mapping[int, tuple[Tokens, int]]
     measured = _scores(metrics)
     scores = {key: labels[""] for key, labels in measured.items() if "" in labels}
     temperatures = _temperatures(reading, limit)
+    held, held_picked = _held_in(reading), _picked_in(reading, last, limit)
     result = []
     for head in heads:
         number = head["number"]
@@ -72,11 +74,11 @@ def rounds(reading: Reading, limit: int, spend: Mapping[int, tuple[Tokens, int]]
                 failed=failed,
                 reviewed=reviewed[number],
                 train_size=trained[number],
-                dev=scores.get((number, "student", "dev")),
-                test=scores.get((number, "student", "test")),
-                teacher=teacher[0],
+                dev=_counted(scores.get((number, "student", "dev")), held.get("dev")),
+                test=_counted(scores.get((number, "student", "test")), held.get("test")),
+                teacher=_counted(teacher[0], held.get(teacher[1] or "")),
                 teacher_split=teacher[1],
-                picked=scores.get((number, "annotator", "picked")),
+                picked=_counted(scores.get((number, "annotator", "picked")), held_picked.get(number)),
                 tokens=spend.get(number, (Tokens(), 0))[0],
                 cost_nanousd=spend.get(number, (Tokens(), 0))[1],
                 seconds=seconds[number],
@@ -150,10 +152,50 @@ def baselines(reading: Reading, limit: int) -> tuple[Baseline, ...]:
     if not reading.has_table("baseline"):
         return ()
     newest: dict[tuple[str, str], Baseline] = {}
+    held = _held_in(reading)
     for row in reading.rows("SELECT * FROM baseline WHERE seq <= ? ORDER BY id", limit):
         score = Score(row["f1"], row["precision"], row["recall"], row["n"], row["low"], row["high"])
-        newest[row["name"], row["split"]] = Baseline(row["name"], row["split"], score, row["train_size"], row["failed"])
+        counted = _counted(score, held.get(row["split"])) or score
+        newest[row["name"], row["split"]] = Baseline(
+            row["name"], row["split"], counted, row["train_size"], row["failed"]
+        )
     return tuple(newest.values())
+
+
+def _held_in(reading: Reading) -> dict[str, tuple[int, int]]:
+    """Pairs of dev and test, and in how many sentences they are; {} where items are no pairs."""
+    rows = reading.rows(
+        "SELECT role, COUNT(*) AS items, COUNT(DISTINCT document.sha256) AS sentences FROM item"
+        " JOIN document ON document.id = item.document_id"
+        " WHERE role IN ('dev', 'test') AND head_start IS NOT NULL GROUP BY role"
+    )
+    return {row["role"]: (row["items"], row["sentences"]) for row in rows}
+
+
+def _picked_in(reading: Reading, last: str, limit: int) -> dict[int, tuple[int, int]]:
+    """The same of a round's usable answers about pairs that have hidden gold.
+
+    Args:
+        last: SQL of the last word on each item of a round.
+    """
+    if not reading.value("SELECT 1 FROM item WHERE id = (SELECT MIN(id) FROM item) AND head_start IS NOT NULL"):
+        return {}
+    rows = reading.rows(
+        "SELECT said.round, COUNT(*) AS items, COUNT(DISTINCT document.sha256) AS sentences"
+        f" FROM ({last}) AS said JOIN selection ON selection.round = said.round AND selection.item_id = said.item_id"
+        " JOIN item ON item.id = said.item_id JOIN document ON document.id = item.document_id"
+        " WHERE said.state <> 'failed' AND EXISTS (SELECT 1 FROM annotation AS gold WHERE gold.item_id = said.item_id"
+        " AND gold.kind = 'gold' AND gold.round IS NULL) GROUP BY said.round",
+        {"limit": limit},
+    )
+    return {row["round"]: (row["items"], row["sentences"]) for row in rows}
+
+
+def _counted(score: Score | None, held: tuple[int, int] | None) -> Score | None:
+    """The score with its sentences, where it is over just these items."""
+    if score is None or held is None or score.n != held[0]:
+        return score
+    return replace(score, sentences=held[1])
 
 
 def review_wait(reading: Reading, limit: int) -> ReviewWait | None:

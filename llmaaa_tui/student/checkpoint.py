@@ -19,7 +19,7 @@ from ..core.labels import LabelSet
 from ..core.tasks import TASKS
 from ..errors import LlmaaaError
 from .encoder import EncoderFiles, hub_off, without_pooler
-from .model import TokenClassifier
+from .model import Classifier
 from .settings import StudentSettings
 from .tasks import StudentTask, of
 
@@ -31,7 +31,7 @@ _RECORD = "student.json"
 class Checkpoint:
     """A student read back: the model (CPU, evaluation mode), its task, tokenizer, labels and record."""
 
-    model: TokenClassifier
+    model: Classifier
     task: StudentTask
     tokenizer: Tokenizer
     labels: LabelSet
@@ -125,6 +125,6 @@ def task_name(record: dict[str, Any]) -> str:
     return str(record.get("task", next(iter(TASKS))))
 
 
-def build(encoder: Any, task: StudentTask, labels: LabelSet, dropout: float, activation: str) -> TokenClassifier:
+def build(encoder: Any, task: StudentTask, labels: LabelSet, dropout: float, activation: str) -> Classifier:
     """The model of a task with a new classifier, drawn from torch's generator."""
-    return TokenClassifier(encoder, task.readout, task.outputs(labels), dropout, activation, binary=task.binary)
+    return Classifier(encoder, task.readout, task.outputs(labels), dropout, activation, binary=task.binary)

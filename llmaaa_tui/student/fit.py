@@ -14,7 +14,7 @@ from ..errors import LlmaaaError
 from .batches import Corpus
 from .device import Device, out_of_memory, release
 from .examples import TrainProgress
-from .model import TokenClassifier, losses, pad, pad_id
+from .model import Classifier, losses, pad, pad_id
 from .settings import StudentSettings
 from .watch import Watch
 from .weigh import Step, Weigher
@@ -46,7 +46,7 @@ class Fit:
     def __init__(
         self,
         settings: StudentSettings,
-        model: TokenClassifier,
+        model: Classifier,
         device: Device,
         corpus: Corpus,
         watch: Watch,

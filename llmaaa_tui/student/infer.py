@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..core.seeds import derive
 from .device import Device
-from .model import Seen, TokenClassifier, of_outputs, pad, pad_id
+from .model import Classifier, Seen, of_outputs, pad, pad_id
 from .readouts import owners_of, sum_pool
 from .sketch import SKETCH, Sketcher
 from .stream import Pool, stream
@@ -23,7 +23,7 @@ FloatArray = NDArray[np.float32]
 
 
 def infer(
-    model: TokenClassifier,
+    model: Classifier,
     windows: Sequence[Window],
     lengths: Sequence[int],
     device: Device,
@@ -68,7 +68,7 @@ class Scores:
 
     def __init__(
         self,
-        model: TokenClassifier,
+        model: Classifier,
         lengths: Sequence[int],
         device: Device,
         *,

@@ -33,7 +33,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from .batches import Corpus, by_tokens
 from .device import Device, in_pieces
-from .model import Seen, TokenClassifier, losses, pad, pad_id
+from .model import Classifier, Seen, losses, pad, pad_id
 from .words import Window
 
 Direction = dict[str, Tensor]
@@ -46,7 +46,7 @@ _HEAD = "head."
 
 
 def direction(
-    model: TokenClassifier, device: Device, corpus: Corpus, chosen: Sequence[int], rates: tuple[float, float]
+    model: Classifier, device: Device, corpus: Corpus, chosen: Sequence[int], rates: tuple[float, float]
 ) -> Direction:
     """lr_g ∇_g L of the mean loss L of some gold sentences.
 
@@ -77,7 +77,7 @@ def direction(
 
 
 def exact_scores(
-    model: TokenClassifier, device: Device, corpus: Corpus, batch: Sequence[int], along: Direction
+    model: Classifier, device: Device, corpus: Corpus, batch: Sequence[int], along: Direction
 ) -> list[float]:
     """−∂L/∂εᵢ of each of some sentences, over all trainable parameters, in forward mode.
 
@@ -109,7 +109,7 @@ def exact_scores(
     return [float(score) for score in total]
 
 
-def last_linears(model: TokenClassifier) -> dict[str, nn.Linear]:
+def last_linears(model: Classifier) -> dict[str, nn.Linear]:
     """The classifier, and the trainable linear layers of attention in the last third of the encoder's layers, by name.
 
     The layers are the elements of the encoder's longest `nn.ModuleList`, and attention is what has "att" in its name;
@@ -128,7 +128,7 @@ def last_linears(model: TokenClassifier) -> dict[str, nn.Linear]:
     }
 
 
-def last_gradient(model: TokenClassifier, device: Device, corpus: Corpus, chosen: Sequence[int]) -> Gradient:
+def last_gradient(model: Classifier, device: Device, corpus: Corpus, chosen: Sequence[int]) -> Gradient:
     """∇L of the mean loss L of some sentences, for the `last_linears`.
 
     Args:
@@ -156,7 +156,7 @@ def last_gradient(model: TokenClassifier, device: Device, corpus: Corpus, chosen
 
 
 def last_scores(
-    model: TokenClassifier,
+    model: Classifier,
     device: Device,
     corpus: Corpus,
     chosen: Sequence[int],
@@ -203,7 +203,7 @@ def length(gradient: Gradient, rates: tuple[float, float]) -> float:
 
 
 def _reads(
-    model: TokenClassifier, device: Device, corpus: Corpus, batch: Sequence[int]
+    model: Classifier, device: Device, corpus: Corpus, batch: Sequence[int]
 ) -> dict[str, tuple[Tensor, Tensor, bool]]:
     """What each of the `last_linears` reads of some sentences, the gradients of their losses at its output, and whether
     it has a bias to learn: (sentences, sub-words, width in or out); of the classifier (sentences, points, …), with
@@ -263,7 +263,7 @@ def _together(corpus: Corpus, chosen: Sequence[int], budget: int) -> Iterator[li
 
 
 def _losses(
-    model: TokenClassifier,
+    model: Classifier,
     device: Device,
     corpus: Corpus,
     rows: Sequence[Window],
@@ -295,12 +295,12 @@ def _rows(corpus: Corpus, chosen: Sequence[int]) -> list[Window]:
     return [window for index in chosen for window in corpus.windows[index]]
 
 
-def _trainable(model: TokenClassifier) -> dict[str, Tensor]:
+def _trainable(model: Classifier) -> dict[str, Tensor]:
     return {name: value for name, value in model.named_parameters() if value.requires_grad}
 
 
 @contextmanager
-def _quiet(model: TokenClassifier) -> Iterator[None]:
+def _quiet(model: Classifier) -> Iterator[None]:
     """Dropout is off while this is open."""
     training = model.training
     model.eval()

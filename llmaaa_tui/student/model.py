@@ -31,8 +31,8 @@ class Seen(NamedTuple):
     states: Tensor
 
 
-class TokenClassifier(nn.Module):
-    """A classifier of positions over any `transformers` encoder.
+class Classifier(nn.Module):
+    """A classifier of positions (words, an item, its labels) over any `transformers` encoder.
 
     Args:
         encoder: a base model whose output has `last_hidden_state` (rows, sub-words, width); gets the readout's markers.

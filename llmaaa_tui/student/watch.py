@@ -11,7 +11,7 @@ from ..core.labels import LabelSet
 from .batches import Corpus
 from .device import Device
 from .infer import FloatArray, infer
-from .model import TokenClassifier
+from .model import Classifier
 from .settings import StudentSettings
 from .tasks import StudentTask
 
@@ -44,7 +44,7 @@ class Watch:
         self.best_f1: float | None = None
         self.best_weights: dict[str, Tensor] = {}
 
-    def look(self, model: TokenClassifier, epoch: int) -> bool:
+    def look(self, model: Classifier, epoch: int) -> bool:
         """Score the model after an epoch; True where patience is used up."""
         if not self._corpus.examples:
             return False
@@ -59,13 +59,13 @@ class Watch:
             self.keep(model, epoch)
         return epoch - self.best_epoch >= self._settings.patience
 
-    def keep(self, model: TokenClassifier, epoch: int) -> None:
+    def keep(self, model: Classifier, epoch: int) -> None:
         """Take this epoch's weights for the best."""
         self.best_epoch = epoch
         self.best_weights = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
 
 
-def probabilities(model: TokenClassifier, corpus: Corpus, device: Device, budget: int) -> list[FloatArray]:
+def probabilities(model: Classifier, corpus: Corpus, device: Device, budget: int) -> list[FloatArray]:
     """What the model says of each item's positions, (positions, classes); it is put into evaluation mode."""
     model.eval()
     rows = [window for windows in corpus.windows for window in windows]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from .batches import Corpus
 from .device import Device
-from .model import TokenClassifier
+from .model import Classifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Step:
         rates: the base rates of the encoder and the head.
     """
 
-    model: TokenClassifier
+    model: Classifier
     device: Device
     corpus: Corpus
     batch: Sequence[int]

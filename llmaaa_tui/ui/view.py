@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..core.snapshot import RoundRow, Snapshot
-from ..core.tasks import Task
+from ..core.tasks import Task, shown_as
 from .glyphs import UNICODE, Glyphs
 from .keys.registry import command
 from .shapes import Kind, kind_of
 from .shell.keymaps import Keymap
 from .spans import colours
-from .task import task_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class View:
     @property
     def task(self) -> Task:
         """What the project labels: what an item is called, what a label is."""
-        return task_of(self.snapshot.task if self.snapshot else "")
+        return shown_as(self.snapshot.task if self.snapshot else "")
 
     @property
     def kind(self) -> Kind:

@@ -16,16 +16,11 @@ from __future__ import annotations
 import asyncio
 import threading
 
-import numpy as np
-
-from ..acquisition.ask import ask
-from ..acquisition.contracts import PoolView
 from ..acquisition.registry import get
 from ..annotators.contracts import Request
 from ..annotators.submit import submit
-from ..core.seeds import derive
 from ..core.states import Kind, Phase
-from ..store import items, replies, rounds
+from ..store import replies, rounds
 from ..store.ahead import AHEAD, Planned, planned_for, write_planned
 from ..store.ledger import LedgerStore
 from . import review
@@ -34,7 +29,7 @@ from .asking import asking, requests_of
 from .context import Context
 from .generate import SOURCES
 from .goals import Goals
-from .pick import batch_of
+from .pick import batch_of, unseen
 
 
 class Ahead:
@@ -141,8 +136,7 @@ def _plan(context: Context, number: int) -> Planned:
         context.kit.name,
     ):
         return planned
-    rng = np.random.default_rng(derive(context.settings.project.seed, number, "select"))
-    selected = ask(strategy, PoolView(items.open_items(store)), target, rng)
+    selected = unseen(store, context.settings.project.seed, number, strategy.name, target)
     picked = tuple(batch_of(context, number, selected))
     write_planned(store, number, Planned(strategy.name, target, context.kit.name, picked))
     written = planned_for(store, number)

@@ -137,9 +137,7 @@ def describe(paths: ProjectPaths, settings: Settings, labels: LabelSet) -> Annot
         return ProbeWriter(provider, endpoint, model, prompt, asked, sampling, dataset, split, limit, counted_as)
 
     simulated = items.simulated_word(name)
-    return AnnotatorKit(
-        name, Kind.LLM, simulated, llm, rates, economy=annotator.economy, writer=writer, prober=prober
-    )
+    return AnnotatorKit(name, Kind.LLM, simulated, llm, rates, economy=annotator.economy, writer=writer, prober=prober)
 
 
 def build(

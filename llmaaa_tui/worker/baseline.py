@@ -12,7 +12,7 @@ from typing import Any
 
 from ..config import Settings
 from ..core.labels import LabelSet
-from ..core.seeds import derive
+from ..core.seeds import derive, of_interval
 from ..core.snapshot import Baseline, Ended, Score
 from ..core.states import Kind, Phase, Role
 from ..core.tasks import get
@@ -98,7 +98,7 @@ def _prompting(context: Context) -> list[Baseline]:
         [bought.get(item) for item in ids],
         list(documents.values()),
         context.labels,
-        seed=_seed(context, "teacher"),
+        seed=of_interval(context.settings.project.seed, 0, "teacher"),
     )
     return [Baseline(PROMPTING, role, found.overall, failed=failed)]
 
@@ -137,12 +137,8 @@ def _supervised(context: Context) -> list[Baseline]:
     found = []
     for role, split in splits:
         said, predicted = predicted[: len(split.examples)], predicted[len(split.examples) :]
-        measured_at = scored(context, split, said, _seed(context, SUPERVISED))
+        measured_at = scored(context, split, said, of_interval(context.settings.project.seed, 0, SUPERVISED))
         found.append(Baseline(SUPERVISED, role, measured_at.overall, train_size=len(gold)))
     if context.project.mode == "paper":
         context.event("baseline", "in paper mode dev is what the supervised student learnt, so it says nothing there")
     return found
-
-
-def _seed(context: Context, subject: str) -> int:
-    return derive(context.settings.project.seed, 0, f"bootstrap {subject}")

@@ -11,8 +11,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
+from ..acquisition.bundle import bundles
+from ..acquisition.registry import get as strategy_of
 from ..annotators.contracts import Bundle, Demonstration, PlanItem, Rates, Request, Usage
 from ..annotators.llm import LlmAnnotator
 from ..annotators.prices import age_days, age_warning
@@ -25,6 +28,7 @@ from ..core.human_cost import human_cost
 from ..core.labels import LabelSet
 from ..core.seeds import generator
 from ..core.states import Phase, Role, State
+from ..core.tasks import get
 from ..paths import ProjectPaths
 from ..store import items, replies, rounds, verdicts
 from ..store.assumed import assumed
@@ -39,14 +43,15 @@ from .asking import Group, demonstrations, open_samples
 from .cost import NOTHING, Cost, plus
 from .drift import drawn, due
 from .estimate_notes import on_top
-from .generate import FEWGEN, SOURCES, WAVES, manner_of, per_request, refuse
+from .generate import FEWGEN, SOURCES, WAVES, filled_by, manner_of, per_request, refuse
 from .leakage_round import cost as probing_cost
 from .leakage_round import looked_at
-from .sizes import left_of_round, next_size, picked_after, size_of_rest
+from .pick import unseen
+from .sizes import left_of_round, next_size, picked_after, size_of_rest, sizes_of_rest
 from .teacher import teacher_groups
 
 SAMPLE = 60
-"""Pool items whose real prompts are counted."""
+"""Requests whose real prompts are counted."""
 
 
 class Estimator:
@@ -70,21 +75,28 @@ class Estimator:
         position = rounds.position(self._store)
         if not position.complete and Phase.ANNOTATE in position.done:
             return NOTHING
-        if (self._settings.loop.source if position.complete else position.strategy) in SOURCES:
-            return self._of_writing(next_size(self._store, self._settings))
-        if not position.complete and Phase.SELECT in position.done:
+        number, size = position.number + position.complete, next_size(self._store, self._settings)
+        picked = not position.complete and Phase.SELECT in position.done
+        strategy = position.strategy if picked else filled_by(self._settings, number)
+        if strategy in SOURCES:
+            return self._of_writing(size)
+        if picked:
             labelled = {label.item for label in items.labels_in_force(self._store)}
             voted = replies.voted(self._store, position.number, self._kit.name)
             batch = self._of_groups(written_groups(self._store, position.number), labelled, voted)
             return plus(batch, self._of_doubts(position.number))
-        batch = self._of_pool(next_size(self._store, self._settings))
-        return plus(batch, self._once_more(position.number + position.complete > 1))
+        if strategy_of(strategy).needs:
+            wanted = self._drawn([size])
+        else:
+            wanted = [unseen(self._store, self._settings.project.seed, number, strategy, size).ids]
+        return plus(self._of_pool(wanted), self._once_more(number > 1))
 
     def rest(self, rounds_left: int) -> Cost:
         """So many rounds after this one."""
         if self._settings.loop.source in SOURCES:
             return self._of_writing(picked_after(self._store, self._settings, rounds_left))
-        return plus(self._of_pool(size_of_rest(self._store, self._settings, rounds_left)), self._once_more(rounds_left))
+        picked = self._drawn(sizes_of_rest(self._store, self._settings, rounds_left))
+        return plus(self._of_pool(picked), self._once_more(rounds_left))
 
     def teacher(self) -> Cost:
         """Measuring the annotator on the split that `teacher.measure` names, where that is still to be done."""
@@ -139,24 +151,33 @@ class Estimator:
         ]
         return self._of(bundles, seen, samples or self._settings.annotator.samples)
 
-    def _of_pool(self, wanted: int) -> Cost:
-        """Items that nobody has picked yet: a sample of the pool stands for them."""
+    def _drawn(self, sizes: Sequence[int]) -> list[list[int]]:
+        """Open items that stand for those which rounds of these sizes will pick."""
         pool = items.open_items(self._store)
-        wanted = min(wanted, len(pool))
-        if not wanted:
+        rng = generator(self._settings.project.seed, 0, "estimate rounds")
+        drawn = iter(rng.sample(pool, min(sum(sizes), len(pool))))
+        return [list(islice(drawn, size)) for size in sizes]
+
+    def _of_pool(self, picked: Sequence[Sequence[int]]) -> Cost:
+        """What rounds cost that pick these items: the requests are made as theirs, some of them stand for all."""
+        pairs, size = get(self._settings.project.task).pairs, self._settings.annotator.per_request
+        groups = []
+        for batch in picked:
+            sentences = [one.text for one in items.documents(self._store, batch).values()] if pairs else None
+            groups += [members for members, _ in bundles(batch, None, {}, size, 0, sentences)]
+        if not groups:
             return NOTHING
         rng = generator(self._settings.project.seed, 0, "estimate", 0)
-        sample = rng.sample(pool, min(SAMPLE, len(pool)))
-        texts = items.documents(self._store, sample)
-        size, k = self._settings.annotator.per_request, self._k
-        bundles = []
-        for start in range(0, len(sample), size):
-            shown = rng.sample(self._demonstrations, min(k, len(self._demonstrations)))
-            group = tuple(PlanItem(item, texts[item]) for item in sample[start : start + size])
-            bundles.append(Bundle(group, tuple(shown)))
-        nothing: dict[int, dict[int, State]] = {item: {} for item in sample}
-        cost = self._of(bundles, nothing, self._settings.annotator.samples)
-        return cost.times(wanted / len(sample))
+        sample = rng.sample(groups, min(SAMPLE, len(groups)))
+        texts = items.documents(self._store, [item for group in sample for item in group])
+        k = min(self._k, len(self._demonstrations))
+        asked = [
+            Bundle(tuple(PlanItem(item, texts[item]) for item in group), tuple(rng.sample(self._demonstrations, k)))
+            for group in sample
+        ]
+        nothing: dict[int, dict[int, State]] = {item: {} for item in texts}
+        cost = self._of(asked, nothing, self._settings.annotator.samples).times(len(groups) / len(sample))
+        return replace(cost, items=sum(map(len, picked)))
 
     def _of_doubts(self, number: int) -> Cost:
         """What a round asks once more and has not asked yet; only these answers are wanted, and none is retried."""
@@ -304,7 +325,7 @@ def estimate(
     host = remote_host(settings)
     sending = None if host is None else what_is_sent(settings, host)
     budget = replace(ledger.totals(), cap_nanousd=settings.cap_nanousd)  # a run sets this cap first
-    words = _mean_words(store) * (now.items + rest.items)
+    words = _words(store, now.items + rest.items)
     figures = assumed(store.rows, FOREVER)
     human = human_cost(round(words), 0, assumed=figures, items=now.items + rest.items)
     notes = [old] if old else []
@@ -371,8 +392,17 @@ def estimate(
     }
 
 
-def _mean_words(store: Store) -> float:
-    return float(store.value("SELECT COALESCE(AVG(words), 0) FROM visible_item WHERE role = 'pool'"))
+def _words(store: Store, drawn: int) -> float:
+    """Words a person is expected to read for so many items drawn from the pool, every text once."""
+    texts = store.rows(
+        "SELECT items, COUNT(*) AS texts, SUM(words) AS words FROM"
+        " (SELECT MAX(document.words) AS words, COUNT(*) AS items FROM visible_item"
+        " JOIN document ON document.id = visible_item.document_id WHERE role = 'pool'"
+        " GROUP BY document.sha256) GROUP BY items"
+    )
+    pool = sum(row["items"] * row["texts"] for row in texts)
+    left_out = 1 - min(drawn, pool) / pool if pool else 1.0
+    return sum(float(row["words"] * (1 - left_out ** row["items"])) for row in texts)
 
 
 def _fits(cost: Cost, free_nanousd: int) -> dict[str, int | None]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..core.crossing import sentence
 from ..core.document import Document, Labels
 from ..core.groups import Grouped
-from ..core.seeds import derive
+from ..core.seeds import of_interval
 from ..core.snapshot import Measure
 from ..core.states import Phase, Role
 from ..evaluation import tasks as evaluation_tasks
@@ -30,7 +30,7 @@ def evaluate_round(context: Context, number: int) -> None:
     """Write the round's scores in the transaction that ends it."""
     meter = context.meter(number, Phase.EVALUATE)
     meter.tell(0, 0)
-    seed = derive(context.settings.project.seed, number, "bootstrap")
+    seed = of_interval(context.settings.project.seed, number)
     splits: list[tuple[str, Gold]] = []
     for role in (Role.DEV, Role.TEST):
         gold = context.gold(role)
@@ -158,8 +158,12 @@ def measure_teacher(context: Context, role: Role, bought: dict[int, Labels | Non
     """The annotator's F1 on a gold split it was asked about; an item it failed on counts as nothing found."""
     documents = items.documents(context.store, list(bought))
     gold = items.gold_of(context.store, list(bought))
-    truth, said, texts = [gold[item] for item in bought], list(bought.values()), list(documents.values())
-    seed = derive(context.settings.project.seed, 0, "bootstrap teacher")
+    truth, said, texts = (
+        [gold[item] for item in bought],
+        list(bought.values()),
+        [documents[item] for item in bought],
+    )
+    seed = of_interval(context.settings.project.seed, 0, "teacher")
     result = evaluation_tasks.of(context.project.task).evaluate(truth, said, texts, context.labels, seed=seed)
     by_group = grouped(context, "annotator", role, None, truth, said, texts, result, seed)
     rounds.write_metrics(context.store, None, [MetricSet("annotator", role, result.overall, result.labels)], by_group)

@@ -120,6 +120,14 @@ def manner_of(settings: Settings) -> dict[str, Any]:
     return {"per_request": per_request(settings), "per_request_why": WRITTEN, "k": k}
 
 
+def filled_by(settings: Settings, number: int) -> str:
+    """Who fills a round: what picks it, or what has the annotator write it."""
+    loop = settings.loop
+    if loop.source in SOURCES:
+        return loop.source
+    return loop.strategy if number > 1 else loop.first
+
+
 def refuse(settings: Settings) -> None:
     """Refuse what an annotator that writes sentences cannot do.
 

@@ -96,7 +96,9 @@ def _run(context: Context, meanwhile: Ahead) -> Ended:
             _open(context, position)
             exhausted = False
             continue
-        if step is Step.SELECT and position.strategy != (wanted := _strategy(context, position.number)):
+        if step is Step.SELECT and position.strategy != (
+            wanted := generate.filled_by(context.settings, position.number)
+        ):
             rounds.change_strategy(context.store, position.number, wanted)  # as where the one before could not pick
             continue
         if not _has_model(context, position, step):
@@ -182,14 +184,7 @@ def _over(context: Context, position: RoundPosition, exhausted: bool) -> Ended |
     return None
 
 
-def _strategy(context: Context, number: int) -> str:
-    """Who fills a round: what picks it, or what has the annotator write it."""
-    loop = context.settings.loop
-    if loop.source in generate.SOURCES:
-        return loop.source
-    return loop.strategy if number > 1 else loop.first
-
-
 def _open(context: Context, position: RoundPosition) -> None:
     number = position.number + 1
-    rounds.start_round(context.store, number, _strategy(context, number), context.plan.size(number))
+    strategy = generate.filled_by(context.settings, number)
+    rounds.start_round(context.store, number, strategy, context.plan.size(number))

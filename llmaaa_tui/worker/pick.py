@@ -8,7 +8,7 @@ import numpy as np
 
 from ..acquisition.ask import ask
 from ..acquisition.bundle import bundles
-from ..acquisition.contracts import DISAGREEMENT, EMBEDDINGS, LABELLED, Selection
+from ..acquisition.contracts import DISAGREEMENT, EMBEDDINGS, LABELLED, PoolView, Selection
 from ..acquisition.registry import get
 from ..acquisition.retrieve import retriever
 from ..acquisition.vectors import unit_rows
@@ -17,6 +17,7 @@ from ..core.seeds import derive
 from ..core.states import Phase, Role
 from ..store import items, rounds, verdicts
 from ..store.ahead import Planned, planned_for
+from ..store.database import Store
 from ..store.doubts import Doubt
 from ..store.rounds import Picked
 from ..student.embed import embed
@@ -50,8 +51,7 @@ def pick(context: Context, number: int) -> None:
     seen = view(context, number, strategy.needs, ids, meter, known)
     if seen is None:
         return
-    rng = np.random.default_rng(derive(context.settings.project.seed, number, "select"))
-    selected = ask(strategy, seen[0], target, rng)
+    selected = ask(strategy, seen[0], target, _generator(context.settings.project.seed, number))
     picked = batch_of(context, number, selected)
     documents = items.documents(store, selected.ids)
     said = look(context, number, documents, ids, seen[1])
@@ -65,6 +65,19 @@ def pick(context: Context, number: int) -> None:
     if doubts:
         text += f"; {len(doubts)} doubtful labels are asked once more"
     context.event("picked", text, number)
+
+
+def unseen(store: Store, seed: int, number: int, strategy: str, target: int) -> Selection:
+    """What a round picks by a strategy that needs nothing of the view: known as soon as the pool is.
+
+    Args:
+        seed: of the project.
+    """
+    return ask(get(strategy), PoolView(items.open_items(store)), target, _generator(seed, number))
+
+
+def _generator(seed: int, number: int) -> np.random.Generator:
+    return np.random.default_rng(derive(seed, number, "select"))
 
 
 def batch_of(context: Context, number: int, selected: Selection) -> list[Picked]:
@@ -120,7 +133,7 @@ def _together(
 
     retrieve = retriever(settings.retrieval, generator)
     k = min(settings.k, len(shown))
-    sentences = [one.text for one in documents.values()] if context.task.pairs and size > 1 else None
+    sentences = [one.text for one in documents.values()] if context.task.pairs else None
     vectors = None
     query, demonstrations = np.zeros((len(asked), 0), np.float32), np.zeros((len(shown), 0), np.float32)
     if EMBEDDINGS in retrieve.needs and k:

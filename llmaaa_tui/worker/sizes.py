@@ -33,9 +33,19 @@ def left_of_round(store: Store, settings: Settings) -> int:
 
 def size_of_rest(store: Store, settings: Settings, rounds_left: int) -> int:
     """Items that the rounds after this one will pick."""
-    return min(
-        picked_after(store, settings, rounds_left), len(items.open_items(store)) - left_of_round(store, settings)
-    )
+    return sum(sizes_of_rest(store, settings, rounds_left))
+
+
+def sizes_of_rest(store: Store, settings: Settings, rounds_left: int) -> list[int]:
+    """The same of each of these rounds; where the pool runs out the last ones pick nothing."""
+    position, plan = rounds.position(store), plan_of(settings)
+    number = position.number + position.complete
+    left = len(items.open_items(store)) - left_of_round(store, settings)
+    sizes = []
+    for later in range(number + 1, number + rounds_left + 1):
+        sizes.append(min(plan.size(later), left))
+        left -= sizes[-1]
+    return sizes
 
 
 def picked_after(store: Store, settings: Settings, rounds_left: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..acquisition.bundle import of_one_sentence
+from ..acquisition.bundle import bundles
 from ..acquisition.retrieve import random_demonstrations
 from ..config import Settings
 from ..core.money import format_usd
@@ -86,12 +86,9 @@ def teacher_groups(store: Store, settings: Settings, ids: Sequence[int]) -> list
     """
     shown, size, seed = items.sendable(store, Role.DEMONSTRATION), settings.annotator.per_request, settings.project.seed
     texts = {item: document.text for item, document in items.documents(store, [*ids, *shown]).items()}
-    pairs = get(settings.project.task).pairs and size > 1
-    company = of_one_sentence(ids, [texts[item] for item in ids]) if pairs else []
-    together = {item for group in company for item in group}
-    alone = [item for item in ids if item not in together]
+    sentences = [texts[item] for item in ids] if get(settings.project.task).pairs else None
     groups = []
-    for asked in (*company, *(tuple(alone[start : start + size]) for start in range(0, len(alone), size))):
+    for asked, _ in bundles(ids, None, {}, size, 0, sentences):
         own = {texts[item] for item in asked}
         others = [one for one in shown if texts[one] not in own]
         rng = np.random.default_rng(derive(seed, 0, TEACHER, asked[0]))

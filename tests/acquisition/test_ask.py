@@ -31,10 +31,10 @@ class Foreign:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (([4], [None]), "picked 1 sentences where 2 were asked for"),
-        (([4, 4], [None, None]), "picked a sentence twice"),
-        (([4, 9], [None, None]), "picked a sentence that it was not offered"),
-        (([4, 2], [0.5]), "gave 1 scores for 2 sentences"),
+        (([4], [None]), "picked 1 items where 2 were asked for"),
+        (([4, 4], [None, None]), "picked an item twice"),
+        (([4, 9], [None, None]), "picked an item that it was not offered"),
+        (([4, 2], [0.5]), "gave 1 scores for 2 items"),
         (([4, 2], [0.5, float("nan")]), "gave a score that is no finite number"),
         (([4, 2], [0.5, "high"]), r"fails on this pool \(TypeError: "),
         ((), r"fails on this pool \(TypeError: "),

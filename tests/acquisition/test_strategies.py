@@ -132,7 +132,7 @@ def test_what_is_needed_and_missing_is_named(name: str) -> None:
 
 def test_views_that_do_not_fit_are_refused() -> None:
     vectors = np.ones((2, 4))
-    with pytest.raises(ValueError, match="draws of 1 sentences for a pool of 2"):
+    with pytest.raises(ValueError, match="draws of 1 items for a pool of 2"):
         PoolView([1, 2], draws=[[vectors]])
     with pytest.raises(ValueError, match="disagreement on 3 of 2"):
         PoolView([1, 2], labelled=vectors, disagreement=np.ones(3))
@@ -141,7 +141,7 @@ def test_views_that_do_not_fit_are_refused() -> None:
     for name in ("bald", "committee"):
         with pytest.raises(ValueError, match="at least 2"):
             registry.get(name).select(PoolView([1], draws=[[vectors]], committee=[[vectors]]), 1, rng())
-    with pytest.raises(ValueError, match="same words"):
+    with pytest.raises(ValueError, match="same positions"):
         registry.get("bald").select(PoolView([1], draws=[[vectors], [vectors[:1]]]), 1, rng())
     with pytest.raises(ValueError, match="from 0 to 1"):
         registry.get("disagreement").select(replace(pool(3), disagreement=np.full(4, 2.0)), 1, rng())

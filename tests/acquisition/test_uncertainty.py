@@ -101,7 +101,7 @@ def test_a_broken_probability_is_an_error_that_names_the_item(reduction: str) ->
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    with pytest.raises(ValueError, match="1 sentences for a pool of 2"):
+    with pytest.raises(ValueError, match="1 items for a pool of 2"):
         PoolView([1, 2], [MIXED])
     with pytest.raises(ValueError, match="entropy needs the pool's probabilities"):
         registry.get("entropy").select(PoolView([1]), 1, RNG)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,57 @@ def test_a_role_that_few_crowded_sentences_would_fill_is_refused_in_pairs(tmp_pa
         roles(11)
     with pytest.raises(ProjectError, match="at least 60 gold pairs, got 54"):
         roles(9)
+
+
+PAIR = {
+    "tokens": ["Ada", "left", "Acme"],
+    "head": {"start": 0, "end": 1},
+    "tail": {"start": 2, "end": 3},
+    "label": "left",
+}
+TACRED = {"token": PAIR["tokens"], "relation": "left", "subj_start": 0, "subj_end": 0, "obj_start": 2, "obj_end": 2}
+SEMEVAL = '1\t"<e1>Ada</e1> left <e2>Acme</e2>."\nOther\nComment:\n'
+CLASSES = {"text": "When?", "label": "time"}
+
+
+@pytest.mark.parametrize("flag", ["pool", "gold"])
+@pytest.mark.parametrize(
+    ("name", "content", "task", "other", "looks"),
+    [
+        ("tacred.json", json.dumps([TACRED]), "ner", "relation", "relations"),
+        ("tacred.jsonl", json.dumps(TACRED), "ner", "relation", "relations"),
+        ("sem", SEMEVAL, "ner", "relation", "relations"),
+        ("a.json", json.dumps([CLASSES]), "ner", "classification", "classes"),
+        ("a.csv", "text,label\nWhen?,time\n", "ner", "classification", "classes"),
+        ("a.csv", "text,labels\nWhen?,time|place\n", "ner", "multilabel", "classes, several a text"),
+        ("tacred.json", json.dumps([TACRED]), "classification", "relation", "relations"),
+        ("a.conll", "Ada B-PER\nleft O\n", "classification", "ner", "named entities"),
+    ],
+)
+def test_a_file_of_another_task_is_named(
+    tmp_path: Path, files: dict[str, Path], name: str, content: str, task: str, other: str, looks: str, flag: str
+) -> None:
+    strange = tmp_path / name
+    strange.write_text(content, encoding="utf-8")
+    plain = write_jsonl(tmp_path / "plain.jsonl", [{"text": "Ada left."}])
+    said = f"{strange}: this looks like {looks}, and the task here is {task}: --task {other} reads it"
+    with pytest.raises(InputError, match=re.escape(said) + "$"):
+        preview_project({"pool": plain, flag: strange}, parse_settings("", "x", [f"project.task={task}"]))
+
+
+def test_gold_that_says_nothing_to_a_task_is_named_by_the_one_it_is_of(tmp_path: Path) -> None:
+    pool = write_jsonl(tmp_path / "pool.jsonl", [CLASSES])
+    settings = parse_settings("", "x", [])
+    for row, other in ((PAIR, "relation"), (CLASSES, "classification")):
+        gold = write_jsonl(tmp_path / "gold.jsonl", [row])
+        with pytest.raises(InputError, match=f"gold.jsonl: this looks like .*--task {other} reads it$"):
+            preview_project({"pool": pool, "gold": gold}, settings)
+    bare = write_jsonl(tmp_path / "gold.jsonl", [{"text": "Ada left."}])
+    with pytest.raises(ProjectError):
+        preview_project({"pool": pool, "gold": bare}, settings)
+
+
+def test_a_fault_among_pairs_is_told_as_it_is(tmp_path: Path) -> None:
+    bad = write_jsonl(tmp_path / "bad.jsonl", [PAIR, {**PAIR, "tail": {"start": 2, "end": 9}}])
+    with pytest.raises(InputError, match=r"bad.jsonl:2: tail goes from token 2 to 9"):
+        preview_project({"pool": bad, "gold": bad}, chosen())

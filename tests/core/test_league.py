@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from llmaaa_tui.core.league import LeagueRow, pooled_score, wilson
+from llmaaa_tui.core.league import LeagueRow, pooled_accuracy, pooled_score, wilson
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,54 @@ def test_a_row_adds_up() -> None:
     assert (row.usable, row.failures, row.each_nanousd, row.simulated) == (3, 2, 4, "recorded")
     assert LeagueRow("simulated-x", "student").simulated == ""
     assert LeagueRow("gpt", "annotator", cost_nanousd=10).each_nanousd is None
+
+
+def test_where_all_is_right_or_wrong_f1_has_the_exact_interval() -> None:
+    right, wrong = pooled_score([(2, 0, 0)] * 20 + [(0, 0, 0)] * 5), pooled_score([(0, 1, 1)] * 20)
+    assert right is not None
+    assert wrong is not None
+    # 1 - 0.025 ** (1 / 20), over those that hold anything.
+    assert (right.f1, right.low, right.high) == pytest.approx((1.0, 1 - 0.16843, 1.0), abs=1e-5)
+    assert (wrong.f1, wrong.low, wrong.high) == pytest.approx((0.0, 0.0, 0.16843), abs=1e-5)
+
+
+def test_accuracy_of_one_item_a_sentence_has_wilsons_interval() -> None:
+    for k, n in ((0, 10), (7, 10), (10, 10), (1024, 2622)):
+        found, known = pooled_accuracy([(1, 1)] * k + [(0, 1)] * (n - k)), wilson(k, n)
+        assert found is not None
+        assert known is not None
+        assert (found.value, found.n) == (k / n, n)
+        assert (found.low, found.high) == pytest.approx((known.low, known.high))
+    assert pooled_accuracy([]) is None
+    assert pooled_accuracy([(0, 0)]) is None
+
+
+def test_items_of_one_sentence_are_fewer_draws_than_they_are() -> None:
+    """Sentences of ten that are right or wrong as wholes: 20 draws, not 200."""
+    alike, known = pooled_accuracy([(10, 10)] * 12 + [(0, 10)] * 8), wilson(12, 20)
+    assert alike is not None
+    assert known is not None
+    assert (alike.value, alike.n) == (0.6, 200)
+    assert (alike.low, alike.high) == pytest.approx((known.low, known.high))
+    single = pooled_accuracy([(300, 421)])
+    assert single is not None
+    assert single.low is not None
+    assert single.high is not None
+    assert single.high - single.low > 0.7, "one sentence is one draw"
+
+
+def test_accuracys_interval_holds_the_truth_about_as_often_as_it_says() -> None:
+    rng = random.Random(5)
+
+    def sentence() -> tuple[int, int]:
+        items, easy = rng.choice([1, 3, 12]), rng.random() < 0.5
+        return sum(rng.random() < (0.9 if easy else 0.4) for _ in range(items)), items
+
+    held = 0
+    for _ in range(300):
+        found = pooled_accuracy([sentence() for _ in range(80)])
+        assert found is not None
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= 0.65 <= found.high
+    assert 0.91 <= held / 300 <= 0.99

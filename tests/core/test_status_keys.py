@@ -22,7 +22,7 @@ from llmaaa_tui.core.snapshot import (
 )
 from llmaaa_tui.core.status import status
 
-SCORE = {"f1", "precision", "recall", "n", "low", "high"}
+SCORE = {"f1", "precision", "recall", "n", "low", "high", "sentences"}
 KEYS: dict[str, set[str]] = {
     "": {
         *("schema", "project", "task", "mode", "simulated", "worker", "ended", "rounds", "budget", "fits", "human"),

@@ -79,7 +79,8 @@ def test_the_extremes() -> None:
     nothing = score([], [], seed=0)
     assert (nothing.f1, nothing.n, nothing.low, nothing.high) == (0, 0, 0, 1)
     perfect = score(*corpus(30, 0), seed=0)
-    assert (perfect.f1, perfect.low, perfect.high) == (1, pytest.approx(0.025 ** (1 / 30)), 1)
+    assert (perfect.f1, perfect.high) == (1, 1)
+    assert perfect.low == pytest.approx(0.025 ** (1 / 30))
     with pytest.raises(ValueError, match="got 0"):
         bootstrap_f1(*corpus(3, 0), seed=0, resamples=0)
     with pytest.raises(ValueError, match="sentence 0"):

@@ -11,7 +11,7 @@ import pytest
 
 from llmaaa_tui.core.document import Labels, Pair
 from llmaaa_tui.errors import InputError
-from llmaaa_tui.formats.relation_rows import SAME, SINGLE, TAKEN
+from llmaaa_tui.formats.relation_rows import SINGLE, TWICE
 from llmaaa_tui.formats.tasks import TaskFile, of
 
 Read = Callable[..., TaskFile]
@@ -178,15 +178,32 @@ def test_spans_count_tokens_where_there_is_no_text(read: Read) -> None:
 
 
 def test_what_an_item_cannot_hold_is_counted(read: Read) -> None:
-    relations = [{"head": 0, "tail": 1, "label": "founder"}, {"head": 0, "tail": 1, "label": "owner"}]
+    relations = [{"head": 0, "tail": 1, "label": "founder"}]
     plain = [{key: value for key, value in span.items() if key != "id"} for span in SPANS[:2]]
     found = read(
         {"text": TEXT, "spans": [*plain, {**plain[1], "label": "FIRM"}], "relations": relations},
         {"text": TEXT, "spans": plain[:1], "relations": []},
     )
-    assert found.notes == {TAKEN: 1, SAME: 2, SINGLE: 1}
-    assert said(found)[0] == ("Ada Lem", "Acme", "founder")
-    assert len(found.records) == 4
+    assert found.notes == {TWICE: 1, SINGLE: 1}
+    assert said(found) == [("Ada Lem", "Acme", "founder"), ("Acme", "Ada Lem", "no_relation")]
+    assert found.records[0].document.pair == PAIR, "with its first type"
+
+
+@pytest.mark.parametrize("ends", [(0, 1), (0, 2), (3, 1), (3, 2)])
+def test_an_entity_listed_twice_is_one_and_its_pair_related_wherever_the_relation_points(
+    read: Read, ends: tuple[int, int]
+) -> None:
+    places = [{"type": "PER", "start": 0, "end": 2}, {"type": "ORG", "start": 3, "end": 4}]
+    relation = {"type": "founder", "head": ends[0], "tail": ends[1]}
+    row = {"tokens": WORDS, "entities": [*places, *reversed(places)], "relations": [relation]}
+    found = read([row], name="spert.json")
+    assert said(found) == [("Ada Lem", "Acme", "founder"), ("Acme", "Ada Lem", "no_relation")]
+    assert found.notes == {TWICE: 2}
+    again = read([{**row, "relations": [relation, {**relation, "head": 0, "tail": 1}]}], name="spert.json")
+    assert again.records == found.records, "the same relation said twice is one"
+    other = {**relation, "type": "owner", "head": 3, "tail": 1}
+    with pytest.raises(InputError, match=r"spert.json:2: .*relation 2 is 'owner' where .* are 'founder' already"):
+        read([{**row, "relations": [relation, other]}], name="spert.json")
 
 
 SEMEVAL = """1\t"The system has its <e1>application</e1> in a <e2>configuration</e2> of "elements"."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from support import Project
+from support import FIRMS, PEOPLE, PLACES, Project, write_jsonl
 
 MakeProject = Any
 CONCURRENCY = 4
@@ -17,9 +18,11 @@ def _count(project: Project, sql: str) -> int:
     return int(project.rows(sql)[0][0])
 
 
+ASKED_IN_ROUND_1 = "SELECT COUNT(DISTINCT request_key) FROM annotation WHERE round = 1 AND kind = 'llm'"
 MOMENTS: dict[str, str] = {
     "select": "SELECT COUNT(*) FROM round WHERE number = 2",
-    "annotate": "SELECT COUNT(*) >= 13 FROM attempt_end",
+    "annotate": "SELECT COUNT(*) >= {asked} + 3 FROM attempt_end JOIN attempt ON attempt.id = attempt_id"
+    " WHERE purpose = 'annotate'",
     "leakage": "SELECT COUNT(*) >= 2 FROM attempt_end JOIN attempt ON attempt.id = attempt_id"
     " WHERE purpose = 'leakage'",
     "train": "SELECT COUNT(*) FROM phase WHERE round = 2 AND name = 'train' AND state = 'started'",
@@ -38,6 +41,10 @@ def _outcome(project: Project) -> dict[str, Any]:
             "SELECT document.name, span.start, span.label FROM span JOIN annotation ON annotation.id = annotation_id"
             " JOIN item ON item.id = item_id JOIN document ON document.id = document_id"
             " WHERE round > 0 ORDER BY 1, 2, 3"
+        ),
+        "classes": project.rows(
+            "SELECT annotation.item_id, class_label.label FROM class_label"
+            " JOIN annotation ON annotation.id = annotation_id WHERE round > 0 ORDER BY 1, 2"
         ),
         "dev": [row["dev"] for row in status["rounds"]],
         "leakage": status["leakage"],
@@ -58,13 +65,46 @@ def _outcome(project: Project) -> dict[str, Any]:
 @pytest.mark.parametrize("simulator", [pytest.param("kept", marks=pytest.mark.long), "restarted"])
 def test_a_killed_run_ends_like_an_undisturbed_one(make_project: MakeProject, phase: str, simulator: str) -> None:
     settings = (f"annotator.concurrency={CONCURRENCY}", "leakage.per_round=3", "leakage.dataset=CoNLL-2003")
-    calm: Project = make_project("calm", *settings)
-    assert calm.run().returncode == 0
+    calm, killed = (make_project(name, *settings) for name in ("calm", "killed"))
+    _ends_alike(calm, killed, phase, simulator)
 
-    killed: Project = make_project("killed", *settings)
+
+def _related(count: int, seed: int) -> list[dict[str, Any]]:
+    """Sentences of a person, a firm and a place, with two of their six pairs related."""
+    rows = []
+    for number in range(count):
+        names = PEOPLE[(number + seed) % 8], FIRMS[(number * 5 + seed) % 6], PLACES[(number * 3) % 8]
+        text = f"{names[0]} works for {names[1]} in {names[2]} , no{seed}x{number} q{number * 7919 + seed} ."
+        spans = [{"start": text.index(name), "end": text.index(name) + len(name)} for name in names]
+        relations = [{"head": 0, "tail": 1, "label": "Work_For"}, {"head": 1, "tail": 2, "label": "Based_In"}]
+        rows.append({"id": f"{seed}-{number}", "text": text, "spans": spans, "relations": relations})
+    return rows
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("phase", MOMENTS)
+def test_a_killed_run_of_pairs_ends_like_an_undisturbed_one(
+    make_project: MakeProject, tmp_path: Path, phase: str
+) -> None:
+    """Several pairs of a sentence go into one request, so one answer carries several items."""
+    rows = {"pool": _related(20, 1), "gold": _related(40, 2), "test": _related(8, 3)}
+    files = {flag: write_jsonl(tmp_path / f"{flag}.jsonl", some) for flag, some in rows.items()}
+    settings = ("project.task=relation", f"annotator.concurrency={CONCURRENCY}", "loop.initial=40", "loop.batch=30")
+    calm, killed = (make_project(name, *settings, files=files) for name in ("calm", "killed"))
+    _ends_alike(calm, killed, phase, "restarted")
+    outcome = _outcome(calm)
+    assert {label for _, label in outcome["classes"]} == {"Work_For", "Based_In", "no_relation"}
+    shared = killed.rows("SELECT COUNT(*) FROM annotation WHERE kind = 'llm' GROUP BY request_key ORDER BY 1 DESC")
+    assert shared[0][0] > 2
+
+
+def _ends_alike(calm: Project, killed: Project, phase: str, simulator: str) -> None:
+    """Kill the worker of one of two equal projects in a phase of round 2 and run it on: nothing tells them apart."""
+    assert calm.run().returncode == 0
+    moment = MOMENTS[phase].format(asked=_count(calm, ASKED_IN_ROUND_1))
     headless = killed.start()
     killed.wait(lambda: bool(killed.rows("SELECT 1 FROM lease")))
-    killed.wait(lambda: _count(killed, MOMENTS[phase]) > 0)
+    killed.wait(lambda: _count(killed, moment) > 0)
     killed.kill_worker()
     _, said = headless.communicate(timeout=60)
     assert headless.returncode == 1, said

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ui import shaped
-from ui.project import FACTS, MODEL, Made
+from ui.project import FACTS, MODEL, Made, project
 
+from llmaaa_tui.cli.status import in_words
 from llmaaa_tui.core.annotation import GroundedClass
 from llmaaa_tui.core.catalogue import Status, Wanted
 from llmaaa_tui.core.document import NOTHING, Labels, Pair, Span
 from llmaaa_tui.core.review import Filter, Order
+from llmaaa_tui.core.snapshot import Measure, Score
+from llmaaa_tui.core.states import Kind, Phase, Role
+from llmaaa_tui.core.status import status
 from llmaaa_tui.errors import ProjectError
-from llmaaa_tui.store import replies
+from llmaaa_tui.store import replies, rounds
 from llmaaa_tui.store.catalogue import Catalogue
 from llmaaa_tui.store.database import Store
 from llmaaa_tui.store.decisions import Decisions
 from llmaaa_tui.store.desk import Desk
+from llmaaa_tui.store.imports import write_import
 from llmaaa_tui.store.league import League
 from llmaaa_tui.store.reader import Reader
+from llmaaa_tui.store.rounds import Figure, MetricSet
 
 PAIR = Pair((7, 22), (26, 35), "PER", "ORG")
 
@@ -60,6 +67,52 @@ def test_every_reader_knows_the_pair_and_the_classes(made: Made, desk: Desk) -> 
         (GroundedClass("Live_In"),),
     )
     catalogue.close()
+
+
+def test_a_person_reads_a_sentence_once_however_many_of_its_pairs_are_answered(made: Made) -> None:
+    store = Store(made.database)
+    texts = store.rows(
+        "SELECT DISTINCT document.words, document.text FROM document JOIN item ON item.document_id = document.id"
+        " JOIN annotation ON annotation.item_id = item.id WHERE kind = 'llm' AND state <> 'failed'"
+    )
+    answered = store.value("SELECT COUNT(DISTINCT item_id) FROM annotation WHERE kind = 'llm' AND state <> 'failed'")
+    store.close()
+    reader = Reader(made.database, made.database, FACTS)
+    human = reader.snapshot().human
+    reader.close()
+    assert (human.items, human.words) == (answered, sum(row["words"] for row in texts))
+    assert len(texts) < answered
+
+
+def test_a_score_over_pairs_says_in_how_many_sentences_they_are(made: Made, tmp_path: Path) -> None:
+    def score(n: int) -> Score:
+        return Score(0.5, 0.5, 0.5, n, 0.3, 0.7)
+
+    store = Store(made.database)
+    write_import(store, Role.TEST, shaped.pair_records(20)[-10:], file="t", format_name="relation", report={})
+    rounds.finish_phase(store, 1, Phase.TRAIN, 1.0, {})
+    figures = [
+        *(MetricSet("student", split, score(n), {}) for split, n in (("dev", 3), ("test", 10))),
+        MetricSet("annotator", "picked", score(11), {}),
+    ]
+    rounds.finish_evaluation(store, 1, figures, 1.0, {}, [Figure("test", "accuracy", Measure(0.6, 10, 0.3, 0.8))])
+    rounds.write_metrics(store, None, [MetricSet("annotator", "test", score(9), {})])
+    store.close()
+    reader = Reader(made.database, made.database, FACTS)
+    snapshot = reader.snapshot()
+    reader.close()
+    (row,) = snapshot.rounds
+    assert (row.dev, row.test) == (replace(score(3), sentences=1), replace(score(10), sentences=4))
+    assert row.picked == replace(score(11), sentences=4)
+    assert row.teacher == score(9), "one of the ten was not asked about: nobody knows of which sentences nine are"
+    said = in_words(snapshot)
+    assert "test F1 0.500 [0.300, 0.700] n=10 pairs in 4 sentences" in said
+    assert "test accuracy 0.600 [0.300, 0.800] n=10 pairs in 4 sentences" in said
+    assert status(snapshot)["rounds"][0]["test"]["sentences"] == 4
+    texts = shaped.classification(tmp_path / "texts")
+    reader = Reader(texts.database, texts.database, FACTS)
+    assert all(one.dev is None or one.dev.sentences is None for one in reader.snapshot().rounds)
+    reader.close()
 
 
 def test_a_student_of_another_class_is_a_reason_to_look(made: Made, desk: Desk) -> None:
@@ -157,7 +210,50 @@ def test_the_league_counts_classes_without_the_negative_one_and_by_sentence(made
     # 4 sentences, 11 usable answers: 4 Work_For and 3 OrgBased_In right, one OrgBased_In called Live_In.
     assert row.picked.f1 == pytest.approx(2 * 7 / (8 + 8))
     assert row.picked.n == 11
+    # 10 of 11 pairs are right, "none of these" among them; the failed one is in no figure.
+    assert row.accuracy is not None
+    assert (row.accuracy.value, row.accuracy.n, row.usable, row.failures) == pytest.approx((10 / 11, 11, 11, 1))
     league.close()
+
+
+def test_of_a_gold_split_accuracy_counts_failed_answers_as_wrong_and_stands_beside_the_student(made: Made) -> None:
+    store = Store(made.database)
+    write_import(store, Role.TEST, shaped.pair_records(20)[-9:], file="t.jsonl", format_name="relation", report={})
+    asked = [row["id"] for row in store.rows("SELECT id FROM item WHERE role = 'test' ORDER BY id")]
+    for item, label in zip(asked[:8], ("Work_For", "OrgBased_In", "no_relation", "Kill") * 2, strict=True):
+        replies.write_answers(store, {item: shaped.classes(label)}, kind=Kind.LLM, annotator=MODEL, number=None)
+    replies.write_answers(store, {asked[8]: shaped.FAILED}, kind=Kind.LLM, annotator=MODEL, number=None)
+    score = Score(0.5, 0.5, 0.5, 9, 0.3, 0.7)
+    rounds.write_metrics(store, None, [MetricSet("annotator", "test", score, {})])
+    right = Figure("test", "accuracy", Measure(0.6, 9, 0.3, 0.8))
+    rounds.finish_phase(store, 1, Phase.TRAIN, 1.0, {})
+    student = [MetricSet("student", split, score, {}) for split in ("dev", "test")]
+    rounds.finish_evaluation(store, 1, student, 1.0, {}, [right])
+    store.close()
+    league = League(made.database, made.database)
+    rows = {one.kind: one for one in league.table()}
+    league.close()
+    row = rows["annotator"]
+    assert row.measured_accuracy is not None
+    # Three right, the fourth Kill where Work_For is true; then shifted by one: all four wrong; the ninth failed.
+    assert (row.measured_accuracy.value, row.measured_accuracy.n, row.measured_failed) == pytest.approx((3 / 9, 9, 1))
+    assert row.accuracy is not None
+    assert row.accuracy.n == 11, "what was asked to measure it is not of the pool"
+    assert (rows["student"].split, rows["student"].measured_accuracy) == ("test", right.measure)
+
+
+def test_several_labels_are_right_together_and_spans_have_no_accuracy(tmp_path: Path) -> None:
+    made = shaped.multilabel(tmp_path / "p")
+    league = League(made.database, made.database)
+    row = next(one for one in league.table() if one.name == MODEL)
+    league.close()
+    assert row.accuracy is not None
+    assert (row.accuracy.value, row.accuracy.n) == pytest.approx((6 / 7, 7))
+    made = project(tmp_path / "spans")
+    league = League(made.database, made.database)
+    row = next(one for one in league.table() if one.name == MODEL)
+    league.close()
+    assert row.accuracy is None
 
 
 def test_the_same_pair_of_the_same_text_is_a_twin_and_no_other(made: Made) -> None:

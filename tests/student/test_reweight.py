@@ -33,7 +33,7 @@ from llmaaa_tui.student.influence import (
     last_scores,
     length,
 )
-from llmaaa_tui.student.model import TokenClassifier, losses, pad, pad_id
+from llmaaa_tui.student.model import Classifier, losses, pad, pad_id
 from llmaaa_tui.student.reweight import weigher_of
 from llmaaa_tui.student.settings import StudentSettings
 from llmaaa_tui.student.task_ner import TASK
@@ -56,7 +56,7 @@ def joined(count: int, sentences: int, seed: int) -> list[Example]:
     return found
 
 
-def made(tiny: Path, labels: LabelSet, activation: str = "none") -> tuple[TokenClassifier, Corpus, Corpus]:
+def made(tiny: Path, labels: LabelSet, activation: str = "none") -> tuple[Classifier, Corpus, Corpus]:
     """A model, six sentences to weigh and five of gold, windows of 20 sub-words."""
     tokenizer, encoder = load(resolve(str(tiny)))
     torch.manual_seed(3)
@@ -69,7 +69,7 @@ def made(tiny: Path, labels: LabelSet, activation: str = "none") -> tuple[TokenC
 
 
 def virtual_step(
-    model: TokenClassifier, corpus: Corpus, batch: Sequence[int], gold: Corpus, chosen: Sequence[int]
+    model: Classifier, corpus: Corpus, batch: Sequence[int], gold: Corpus, chosen: Sequence[int]
 ) -> list[float]:
     """The literal way: differentiate the gold loss after a step on Σ εᵢ lᵢ twice."""
 
@@ -114,7 +114,7 @@ def test_the_exact_scores_are_those_of_the_literal_virtual_step(
         assert float((other - wanted).abs().max() / wanted.abs().max()) > 1e-4, part
 
 
-def gradients(model: TokenClassifier, corpus: Corpus, index: int, names: Sequence[str]) -> list[Tensor]:
+def gradients(model: Classifier, corpus: Corpus, index: int, names: Sequence[str]) -> list[Tensor]:
     """Autograd's gradient of one sentence's mean-over-word loss for some parameters."""
     model.eval()
     windows, parameters = corpus.windows[index], dict(model.named_parameters())
@@ -123,7 +123,7 @@ def gradients(model: TokenClassifier, corpus: Corpus, index: int, names: Sequenc
     return list(torch.autograd.grad(loss, [parameters[name] for name in names]))
 
 
-def held(model: TokenClassifier, corpus: Corpus, gold: Corpus, batch: Sequence[int], chosen: Sequence[int]) -> None:
+def held(model: Classifier, corpus: Corpus, gold: Corpus, batch: Sequence[int], chosen: Sequence[int]) -> None:
     """Products and lengths are those of autograd's gradients, one sentence at a time."""
     names = [f"{name}.{part}" for name in last_linears(model) for part in ("weight", "bias")]
     rates = [RATES[name.startswith("head.")] for name in names]

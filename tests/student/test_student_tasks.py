@@ -36,7 +36,7 @@ from llmaaa_tui.student.examples import Example, Text, TrainResult
 from llmaaa_tui.student.export import export_model
 from llmaaa_tui.student.influence import direction, exact_scores, last_gradient, last_linears, last_scores
 from llmaaa_tui.student.markers import first_marker
-from llmaaa_tui.student.model import TokenClassifier, logits_of, losses, pad
+from llmaaa_tui.student.model import Classifier, logits_of, losses, pad
 from llmaaa_tui.student.predict import predict
 from llmaaa_tui.student.readouts import LONGEST, Mean
 from llmaaa_tui.student.settings import StudentSettings
@@ -164,7 +164,7 @@ def test_a_student_from_before_there_were_tasks_is_one_of_the_first(settings: St
         predict(settings, tmp_path / "m", words)
 
 
-def made(tiny: Path, task: str, labels: LabelSet, items: Items, limit: int) -> tuple[TokenClassifier, Corpus]:
+def made(tiny: Path, task: str, labels: LabelSet, items: Items, limit: int) -> tuple[Classifier, Corpus]:
     tokenizer, encoder = load(resolve(str(tiny)))
     torch.manual_seed(3)
     pieces = Pieces(tokenizer, limit, first_marker(encoder, of(task).readout.markers))

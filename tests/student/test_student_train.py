@@ -24,7 +24,7 @@ from llmaaa_tui.student import train as train_module
 from llmaaa_tui.student.batches import Corpus
 from llmaaa_tui.student.encoder import hub_off, load, resolve
 from llmaaa_tui.student.examples import Example, Text, TrainProgress, TrainResult
-from llmaaa_tui.student.model import Seen, TokenClassifier, losses, pad
+from llmaaa_tui.student.model import Classifier, Seen, losses, pad
 from llmaaa_tui.student.predict import predict
 from llmaaa_tui.student.settings import StudentSettings, suited
 from llmaaa_tui.student.task_ner import TASK
@@ -272,14 +272,14 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing_else(
     (calm / "config.json").write_text(json.dumps(config), encoding="utf-8")
     plain = dataclasses.replace(settings, encoder=str(calm), dropout=0.0, epochs=2, learning_rate=1e-3)
     fit(plain, labels, toy(24), tmp_path / "undisturbed")
-    real = TokenClassifier.forward
+    real = Classifier.forward
 
-    def small_card(self: TokenClassifier, ids: Tensor, mask: Tensor, windows: Sequence[Window]) -> Seen:
+    def small_card(self: Classifier, ids: Tensor, mask: Tensor, windows: Sequence[Window]) -> Seen:
         if len(ids) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return real(self, ids, mask, windows)
 
-    monkeypatch.setattr(TokenClassifier, "forward", small_card)
+    monkeypatch.setattr(Classifier, "forward", small_card)
     result = fit(plain, labels, toy(24), tmp_path / "disturbed", dev=())
     assert result.micro_batch == 2
     words = [example.text for example in toy(20, 5)]
@@ -295,10 +295,10 @@ def test_out_of_memory_halves_the_batch_and_changes_nothing_else(
 def test_no_memory_for_one_sentence_is_one_sentence(
     settings: StudentSettings, labels: LabelSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_card(self: TokenClassifier, ids: Tensor, mask: Tensor, windows: Sequence[Window]) -> Seen:
+    def no_card(self: Classifier, ids: Tensor, mask: Tensor, windows: Sequence[Window]) -> Seen:
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
-    monkeypatch.setattr(TokenClassifier, "forward", no_card)
+    monkeypatch.setattr(Classifier, "forward", no_card)
     with pytest.raises(LlmaaaError, match="not enough free memory for a single sentence"):
         fit(settings, labels, toy(8), tmp_path / "m")
 

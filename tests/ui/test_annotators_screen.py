@@ -20,7 +20,7 @@ from llmaaa_tui.core.league import LeagueRow
 from llmaaa_tui.core.review import Again
 from llmaaa_tui.core.snapshot import Baseline, Calibration, Measure, Score
 from llmaaa_tui.core.states import Kind
-from llmaaa_tui.core.tasks import CLASSIFICATION, NER, RELATION
+from llmaaa_tui.core.tasks import CLASSIFICATION, MULTILABEL, NER, RELATION
 from llmaaa_tui.store import replies, rounds
 from llmaaa_tui.store.comparing import write_comparison
 from llmaaa_tui.store.decisions import Decisions
@@ -198,6 +198,35 @@ def test_what_rows_are_measured_on_is_called_as_the_task_calls_it() -> None:
     assert "4.0 s a pair, the median" in text
     assert "the same pairs under F1" in text
     assert "sentence" not in text
+
+
+def test_accuracy_stands_beside_f1_where_labels_are_of_whole_items() -> None:
+    score, right = Score(0.42, 0.4, 0.44, 2622, 0.40, 0.44), Measure(0.3905, 2622, 0.3723, 0.4093)
+    row = LeagueRow(
+        "recorded-chatgpt", "annotator", 2622, picked=score, accuracy=right, measured=score, split="test",
+        measured_accuracy=Measure(0.41, 500, 0.37, 0.45), measured_failed=4,
+    )  # fmt: skip
+    heads = {}
+    for task in (NER, RELATION, CLASSIFICATION, MULTILABEL):
+        for width in (75, 115, 195):
+            lines = annotators_page.table([row], width, UNICODE, task).lines
+            heads[task.name, width] = lines[0].plain
+            assert (".39 (.37–.41) n 2,622" in lines[1].plain) == (task is not NER)
+            assert all(line.cell_length <= width for line in lines)
+    assert all(("accuracy" in head) == (name != "ner") for (name, _), head in heads.items())
+    for words in ("usable", "failed", "accuracy as picked", "$ a label"):
+        assert words in heads["relation", 75]
+    assert "F1 as picked" in heads["relation", 115]
+    assert "accuracy on gold" in heads["relation", 195]
+    shown = replace(snapshots.ended(2), task="relation")
+    text = "\n".join(line.plain for line in annotators_page.card(row, False, 400, UNICODE, shown).lines)
+    assert "accuracy .39 (.37 – .41), F1 .42 (.40 – .44), P .40 R .44, n 2,622 pairs answered" in text
+    assert "On test     accuracy .41 (.37 – .45), F1 .42" in text
+    assert "4 of them failed" in text
+    assert "RECORDED" in text
+    assert "Accuracy is the share of pairs" in "\n".join(
+        line.plain for line in annotators_page.about(400, RELATION).lines
+    )
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
 from simulator_server import SimulatorServer
-from support import llmaaa, sentences
-from worker.bench import Bench, make
+from support import llmaaa, sentences, write_jsonl
+from worker.bench import PRICES, Bench, make
 
 from llmaaa_tui.errors import WaitingError
+from llmaaa_tui.store import rounds
 from llmaaa_tui.store.database import Store
 from llmaaa_tui.worker import teacher
 from llmaaa_tui.worker.annotate import annotate
 from llmaaa_tui.worker.estimate import estimate
+from llmaaa_tui.worker.pick import pick
 
 GOLD = sentences(40, 1) + sentences(60, 2)
 ECONOMY = ("annotator.economy=true", "annotator.batch_wait_s=0")
@@ -103,6 +106,54 @@ def test_the_measured_annotator_and_the_second_model_come_on_top(tmp_path: Path)
         assert said["teacher"]["expected_nanousd"] * 0.8 < server.bill()["bill_nanousd"]
         assert server.bill()["bill_nanousd"] < said["teacher"]["worst_nanousd"]
         assert figures(bench)["teacher"]["items"] == 0
+
+
+def test_the_requests_of_a_first_random_round_are_counted_as_they_are_sent(tmp_path: Path) -> None:
+    """Pairs of one sentence share a request, twenty at most, which two a request would not say."""
+    names = ["Ada", "Boris", "Clara", "Dino", "Ewa", "Farid", "Gita"]
+
+    def place(at: int) -> dict[str, int]:
+        return {"start": at, "end": at + 1}
+
+    def pairs(seed: int, numbers: range, most: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "tokens": [*names[: 2 + number % most], f"s{seed}x{number}", "."],
+                "head": place(head),
+                "tail": place(tail),
+                "label": "met" if head < tail else "no_relation",
+            }
+            for number in numbers
+            for head, tail in permutations(range(2 + number % most), 2)
+        ]
+
+    rows = {"pool": pairs(1, range(12), 6), "gold": pairs(2, range(60), 1)}
+    files = {name: write_jsonl(tmp_path / f"{name}.jsonl", some) for name, some in rows.items()}
+    with SimulatorServer(list(files.values()), task="relation") as server:
+        sets = (
+            *("annotator.provider=compatible", "annotator.model=simulated-exact", f"annotator.base_url={server.url}"),
+            *("annotator.retrieval=random", "loop.initial=100", "loop.rounds=2", "annotator.per_request=2"),
+        )
+        flags = [str(part) for name, path in files.items() for part in (f"--{name}", path)]
+        settings = [part for one in sets for part in ("--set", one)]
+        done = llmaaa("new", tmp_path / "p", "--task", "relation", *flags, *settings)
+        assert done.returncode == 0, done.stderr
+        (tmp_path / "p" / "prices.toml").write_text(PRICES, encoding="utf-8")
+        bench = Bench(tmp_path / "p", server)
+        said = figures(bench)
+        with bench.open() as context:
+            rounds.start_round(context.store, 1, "random", 100)
+            pick(context, 1)
+            once = estimate(context.paths, context.settings, context.store, context.ledger, context.labels)
+            annotate(context, 1)
+    assert said["this_round"]["items"] == once["this_round"]["items"] == 100
+    assert said["this_round"]["requests"] == once["this_round"]["requests"]
+    assert said["this_round"]["requests"] == len(server.seen) < 30
+    read = {" ".join(row["tokens"]) for row in rows["pool"]}
+    words = said["human"]["cost_nanousd_low"] * 50 / 110_000_000
+    assert 0.7 < words / sum(len(text.split()) for text in read) <= 1, "a person reads a sentence once"
+    assert said["rest"]["items"] == 50
+    assert said["rest"]["requests"] <= 14, "about one a sentence"
 
 
 def test_gold_costs_nothing_and_says_how_many(tmp_path: Path) -> None:

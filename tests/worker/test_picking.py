@@ -77,7 +77,7 @@ def test_every_strategy_picks_a_round(tmp_path: Path, tiny_encoder: Path, monkey
                 said = store.value("SELECT COUNT(*) FROM annotation WHERE kind = 'student' AND round = 2")
                 assert said == PICKED, f"{name}: what the student says of them first is written with them"
             reopen(store, "twice")
-            with pytest.raises(SettingsError, match="strategy 'twice' picked a sentence twice"):
+            with pytest.raises(SettingsError, match="strategy 'twice' picked an item twice"):
                 pick(context, 2)
             assert not rounds.selection(store, 2)
 

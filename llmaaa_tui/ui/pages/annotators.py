@@ -11,11 +11,10 @@ from ...core.crossing import sentence
 from ...core.groups import Grouped
 from ...core.league import LeagueRow, Share
 from ...core.snapshot import Measure, Score, Snapshot
-from ...core.tasks import NER, Shape, Task
+from ...core.tasks import NER, Shape, Task, shown_as
 from .. import doubt
 from ..cells import cut, fill, fit, safe, said
 from ..glyphs import Glyphs
-from ..task import task_of
 from ..widgets.sheet import Block
 from ..words import count, f1, failure, usd
 from .budget import seconds
@@ -34,15 +33,24 @@ ABOUT = (
     'F1 on a gold split wants teacher.measure = "dev" or "test", confidence wants annotator.samples over 1, and what '
     "people accept wants a review.",
 )
+WHOLE = (
+    "Accuracy is the share of {units} whose labels are exactly right. F1 leaves out the label that says that none of "
+    "the others holds, where there is one."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its head, its cells, and its place in the order in which columns give way, the last first."""
+    """One column: its head, its cells, and its place in the order in which columns give way, the last first.
+
+    The place is `of_spans` where labels are stretches of the text, `of_items` where they are of whole items; without
+    one there is no such column.
+    """
 
     head: str
     width: int
-    rank: int
+    of_spans: int | None
+    of_items: int
     figure: Callable[[LeagueRow, Glyphs], str]
     doubtful: bool = False
     """Whether leakage puts its figures in doubt."""
@@ -60,6 +68,12 @@ def _share(share: Share | None, glyphs: Glyphs) -> str:
     return f"{f1(share.rate)} ({f1(share.low)}{glyphs.dash}{f1(share.high)}) n {count(share.n)}"
 
 
+def _right(accuracy: Measure | None, glyphs: Glyphs) -> str:
+    if accuracy is None or accuracy.low is None or accuracy.high is None:
+        return glyphs.dash
+    return f"{f1(accuracy.value)} ({f1(accuracy.low)}{glyphs.dash}{f1(accuracy.high)}) n {count(accuracy.n)}"
+
+
 def _number(number: int, row: LeagueRow, glyphs: Glyphs) -> str:
     return count(number) if row.kind == "annotator" else glyphs.dash
 
@@ -73,29 +87,39 @@ def _each(row: LeagueRow, glyphs: Glyphs) -> str:
 
 
 COLUMNS = (
-    Column("usable", 8, 1, lambda row, glyphs: _number(row.usable, row, glyphs)),
-    Column("empty", 7, 8, lambda row, glyphs: _number(row.empty, row, glyphs)),
-    Column("failed", 8, 3, lambda row, glyphs: _number(row.failures, row, glyphs)),
-    Column("flagged", 9, 9, lambda row, glyphs: _number(sum(row.flagged.values()), row, glyphs)),
-    Column("F1 as picked", 23, 2, lambda row, glyphs: _score(row.picked, glyphs), True),
-    Column("F1 on gold", 23, 5, lambda row, glyphs: _score(row.measured, glyphs), True),
-    Column("accepted by people", 23, 6, lambda row, glyphs: _share(row.share, glyphs)),
-    Column("$ a label", 11, 4, _each),
-    Column("seconds", 15, 7, _seconds),
+    Column("usable", 8, 1, 1, lambda row, glyphs: _number(row.usable, row, glyphs)),
+    Column("empty", 7, 8, 10, lambda row, glyphs: _number(row.empty, row, glyphs)),
+    Column("failed", 8, 3, 3, lambda row, glyphs: _number(row.failures, row, glyphs)),
+    Column("flagged", 9, 9, 11, lambda row, glyphs: _number(sum(row.flagged.values()), row, glyphs)),
+    Column("accuracy as picked", 23, None, 2, lambda row, glyphs: _right(row.accuracy, glyphs), True),
+    Column("F1 as picked", 23, 2, 5, lambda row, glyphs: _score(row.picked, glyphs), True),
+    Column("accuracy on gold", 23, None, 6, lambda row, glyphs: _right(row.measured_accuracy, glyphs), True),
+    Column("F1 on gold", 23, 5, 7, lambda row, glyphs: _score(row.measured, glyphs), True),
+    Column("accepted by people", 23, 6, 8, lambda row, glyphs: _share(row.share, glyphs)),
+    Column("$ a label", 11, 4, 4, _each),
+    Column("seconds", 15, 7, 9, _seconds),
 )
 
 
 def table(
-    rows: Sequence[LeagueRow], width: int, glyphs: Glyphs, snapshot: Snapshot | None = None, below: str = ""
+    rows: Sequence[LeagueRow],
+    width: int,
+    glyphs: Glyphs,
+    task: Task = NER,
+    snapshot: Snapshot | None = None,
+    below: str = "",
 ) -> Block:
     """Everybody in a line each, with as many columns as have room; the page below has all.
 
     Args:
         below: a sentence under the table.
     """
-    shown = list(COLUMNS)
-    while sum(column.width for column in shown) + NAME > width and len(shown) > 1:
-        shown.remove(max(shown, key=lambda column: column.rank))
+    spans = task.shape is Shape.SPANS
+    ranked = [(one.of_spans if spans else one.of_items, one) for one in COLUMNS]
+    kept = sorted((rank, place) for place, (rank, _) in enumerate(ranked) if rank is not None)
+    while sum(COLUMNS[place].width for _, place in kept) + NAME > width and len(kept) > 1:
+        kept.pop()
+    shown = [COLUMNS[place] for place in sorted(place for _, place in kept)]
     room = max(8, width - sum(column.width for column in shown))
     heads = "".join(f"{column.head:>{column.width}}" for column in shown)
     lines = [Content.styled(f"{'':<{room}}{heads}", "$head")]
@@ -120,7 +144,7 @@ def _name(row: LeagueRow) -> Content:
 def about(width: int, task: Task = NER) -> Block:
     """What the figures are not, and how the missing ones come."""
     lines: list[Content] = []
-    for words in ABOUT:
+    for words in (*ABOUT, *(() if task.shape is Shape.SPANS else (WHOLE,))):
         lines += Content.styled(words.format(units=task.units), "$muted").wrap(width)
     return Block("How to read it", tuple(lines), right=True)
 
@@ -175,11 +199,11 @@ def key(row: LeagueRow) -> str:
 
 
 def _facts(row: LeagueRow, glyphs: Glyphs, snapshot: Snapshot | None) -> list[tuple[str, str]]:
-    task = task_of(snapshot.task if snapshot else "")
+    task = shown_as(snapshot.task if snapshot else "")
     if row.kind == "annotator":
         return _of_annotator(row, glyphs, task)
     if row.kind == "student":
-        return [(_on(row, glyphs), _full(row.measured, glyphs, task)), *_of_student(snapshot, glyphs)]
+        return [(_on(row, glyphs, task), _on_gold(row, glyphs, task)), *_of_student(snapshot, glyphs)]
     verdicts = f"{count(row.accepted)} accepted, {count(row.mended)} mended, {count(row.rejected)} rejected"
     if row.in_bulk:
         verdicts += f", {count(row.in_bulk)} more accepted many at once"
@@ -193,7 +217,7 @@ def _of_student(snapshot: Snapshot | None, glyphs: Glyphs) -> list[tuple[str, st
     """Against its teacher and the baselines, how true its confidence is, and what stopping rules look at."""
     if snapshot is None:
         return []
-    task = task_of(snapshot.task)
+    task = shown_as(snapshot.task)
     found: list[tuple[str, str]] = []
     if snapshot.crossing is not None:
         found.append(("Teacher", said(glyphs.own(sentence(snapshot.crossing, f1))).plain))
@@ -228,7 +252,7 @@ def _of_annotator(row: LeagueRow, glyphs: Glyphs, task: Task) -> list[tuple[str,
     failed = ", ".join(f"{said(failure(name)).plain} {count(n)}" for name, n in row.failed.items() if n)
     flags = ", ".join(f"{said(name.replace('_', ' ')).plain} {count(n)}" for name, n in row.flagged.items())
     sure = dash if row.confidence is None else f"{f1(row.confidence)} on average, n {count(row.confident)}"
-    each, picked = dash, _full(row.picked, glyphs, task)
+    each, picked = dash, _full(row.picked, row.accuracy, glyphs, task)
     if row.picked is not None:
         picked += " answered, against the pool's hidden gold"
     if row.each_nanousd is not None and row.cost_nanousd is not None:
@@ -247,7 +271,7 @@ def _of_annotator(row: LeagueRow, glyphs: Glyphs, task: Task) -> list[tuple[str,
         *([("Failed", failed)] if failed else []),
         ("To look at", flags or "nothing flagged"),
         ("As picked", picked),
-        (_on(row, glyphs), _full(row.measured, glyphs, task)),
+        (_on(row, glyphs, task), _on_gold(row, glyphs, task)),
         ("Confidence", sure),
         ("Cost", each),
         ("Pace", pace),
@@ -255,13 +279,23 @@ def _of_annotator(row: LeagueRow, glyphs: Glyphs, task: Task) -> list[tuple[str,
     ]
 
 
-def _on(row: LeagueRow, glyphs: Glyphs) -> str:
+def _on(row: LeagueRow, glyphs: Glyphs, task: Task) -> str:
     """Which split the score is of."""
-    return f"F1 {fit(said(row.split).plain, 6, glyphs.ellipsis)}" if row.split else "F1 on gold"
+    split = fit(said(row.split).plain, 6, glyphs.ellipsis) if row.split else "on gold"
+    return f"F1 {split}" if task.shape is Shape.SPANS else f"On {split.removeprefix('on ')}"
 
 
-def _full(score: Score | None, glyphs: Glyphs, task: Task) -> str:
+def _on_gold(row: LeagueRow, glyphs: Glyphs, task: Task) -> str:
+    failed = f", {count(row.measured_failed)} of them failed" if row.measured_failed else ""
+    return _full(row.measured, row.measured_accuracy, glyphs, task) + failed
+
+
+def _full(score: Score | None, accuracy: Measure | None, glyphs: Glyphs, task: Task) -> str:
     if score is None:
         return glyphs.dash
+    right = ""
+    if accuracy is not None and accuracy.low is not None and accuracy.high is not None:
+        right = f"accuracy {f1(accuracy.value)} ({f1(accuracy.low)} {glyphs.dash} {f1(accuracy.high)}), "
     ends = f"{f1(score.low)} {glyphs.dash} {f1(score.high)}"
-    return f"F1 {f1(score.f1)} ({ends}), P {f1(score.precision)} R {f1(score.recall)}, n {count(score.n)} {task.units}"
+    precise = f"P {f1(score.precision)} R {f1(score.recall)}"
+    return f"{right}F1 {f1(score.f1)} ({ends}), {precise}, n {count(score.n)} {task.units}"

@@ -13,9 +13,9 @@ from ...core.books import Books, CapRow, ModelSpend, Pace
 from ...core.forecast import Curve
 from ...core.routes import Dollars
 from ...core.snapshot import Snapshot, Unconfirmed
+from ...core.tasks import shown_as
 from ..cells import cut, ends, fill, fit, said
 from ..glyphs import Glyphs
-from ..task import task_of
 from ..widgets.sheet import Block
 from ..words import count, manner, tokens, usd
 from .common import NAME, age_days, ago, amounts, amounts_bar, fact, fits_words, price_facts, table
@@ -60,7 +60,7 @@ def money(snapshot: Snapshot, books: Books | None, live: bool, width: int, glyph
     lines = [
         *amounts(budget, glyphs).wrap(width),
         amounts_bar(budget, width, glyphs),
-        *Content(fits_words(snapshot.fits, task_of(snapshot.task).units)).wrap(width),
+        *Content(fits_words(snapshot.fits, shown_as(snapshot.task).units)).wrap(width),
     ]
     if budget.free_nanousd < 0:
         over = f"{glyphs.warning} ${usd(-budget.free_nanousd)} over the cap: nothing more is sent"
@@ -243,7 +243,7 @@ def prices(snapshot: Snapshot, width: int, glyphs: Glyphs) -> Block:
         lines = fact("Prices", "known once a run has begun; e works out what it will cost before", width)
     if snapshot.manner is not None:
         asks = snapshot.manner
-        unit = task_of(snapshot.task).unit
+        unit = shown_as(snapshot.task).unit
         how = manner(asks.per_request, asks.why, asks.samples, asks.k, asks.economy, asks.escalate, unit)
         lines += fact("Asked", said(how), width)
     purposes = [(said(name).plain.replace("_", " "), cost) for name, cost in budget.by_purpose.items() if cost]

@@ -11,9 +11,9 @@ from ...core.forecast import FEWEST, Curve
 from ...core.outlook import Outlook, Span, labels_there, outlook, points, rate, whole_rounds
 from ...core.snapshot import Snapshot
 from ...core.stopping import DEFAULTS
+from ...core.tasks import shown_as
 from ..cells import said
 from ..glyphs import Glyphs
-from ..task import task_of
 from ..widgets.chart import Series, chart
 from ..widgets.sheet import Block
 from ..words import count, f1, half_width, usd
@@ -43,7 +43,7 @@ def goal(
     if not goals:
         lines += Content.styled("Known once a run has begun.", "$muted").wrap(width)
     spent, plan = snapshot.budget.spent_nanousd, books.plan if books else None
-    task = task_of(snapshot.task)
+    task = shown_as(snapshot.task)
     found = [outlook(one, snapshot.rounds, spent, snapshot.pool, curve, plan, task) for one in goals]
     for place, one in enumerate(found):
         lines += [Content()] if place else []

@@ -11,9 +11,9 @@ from ...core.human_inputs import ANNOTATORS, EACH, NAMES, PAID_BY, RATE, TARGET,
 from ...core.money import format_usd
 from ...core.routes import Dollars, Route
 from ...core.snapshot import Snapshot
+from ...core.tasks import shown_as
 from ..cells import cut, fill
 from ..glyphs import Glyphs
-from ..task import task_of
 from ..widgets.sheet import Block
 from ..words import count, ratio, usd
 from .common import fact
@@ -28,7 +28,7 @@ def people(snapshot: Snapshot, chosen: str, width: int, glyphs: Glyphs) -> Block
     if human.high_nanousd:
         lines = _terms(human, width, glyphs)
     else:
-        lines = fact("Would cost", f"known once {task_of(snapshot.task).units} are answered", width)
+        lines = fact("Would cost", f"known once {shown_as(snapshot.task).units} are answered", width)
     lines.append(Content())
     named = []
     for name in NAMES:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from ...core.tasks import shown_as
 from ..cells import said
 from ..estimate import Estimate, Part
 from ..glyphs import Glyphs
-from ..task import task_of
 from ..words import count, manner, tokens, usd
 from .common import NAME, amounts, fact, fits_words, price_facts, table, warned
 
@@ -22,7 +22,7 @@ def summary(estimate: Estimate) -> Content:
     part = estimate.this_round
     word = f" ({said(estimate.simulated).plain.upper()})" if estimate.simulated else ""
     who = Content.assemble(said(estimate.model or estimate.provider).stylize("bold"), word)
-    what = task_of(estimate.task).count(part.items)
+    what = shown_as(estimate.task).count(part.items)
     if estimate.host:
         does = Content.assemble(f"sends {what} to ", who, " at ", said(estimate.host).stylize("bold"))
     else:
@@ -37,7 +37,7 @@ def summary(estimate: Estimate) -> Content:
 
 def page(estimate: Estimate, width: int, glyphs: Glyphs) -> Content:
     """The whole page in lines of at most `width` cells; what a person agrees to comes first."""
-    task = task_of(estimate.task)
+    task = shown_as(estimate.task)
     lines = [*summary(estimate).wrap(width), Content(), *_costs(estimate, width), Content()]
     lines += _sent(estimate, width)
     lines.append(Content())
@@ -78,7 +78,7 @@ def _costs(estimate: Estimate, width: int) -> list[Content]:
     if rest.items:
         named.append((f"{rest.number} more {'round' if rest.number == 1 else 'rounds'}", rest))
         named.append(("in all", first + rest))
-    heads = ("", task_of(estimate.task).units, *_HEADS)
+    heads = ("", shown_as(estimate.task).units, *_HEADS)
     return table(heads, [_row(name, part) for name, part in named], _WIDTHS, width, _FEW)
 
 

@@ -70,7 +70,7 @@ class AnnotatorsScreen(Paged["League", Known], inherit_bindings=False):
         blocks = [compared.head(found, width, glyphs, task, self._row)] if found else []
         if self.rows:
             below = "" if found else compared.NOT_YET.format(units=task.units)
-            made = annotators_page.table(self.rows, width, glyphs, self.view.snapshot, below)
+            made = annotators_page.table(self.rows, width, glyphs, task, self.view.snapshot, below)
             return [*blocks, replace(made, title="In the project so far") if found else made]
         return [*blocks, Block("Side by side", tuple(Content.styled(self._nothing(), "$muted").wrap(width)))]
 
@@ -177,7 +177,8 @@ class AnnotatorsScreen(Paged["League", Known], inherit_bindings=False):
         if not self.rows:
             return None
         rows = [asdict(row) for row in self.rows]
-        return _plain(annotators_page.table(self.rows, 200, glyphs, self.view.snapshot)), {"rows": rows}
+        made = annotators_page.table(self.rows, 200, glyphs, self.view.task, self.view.snapshot)
+        return _plain(made), {"rows": rows}
 
     def let_go(self) -> bool:
         """Let go of the row."""
