@@ -14,11 +14,13 @@ class Text:
         words: of the text.
         head, tail: of a pair, the words [first, last) of each; they may be nested, overlap or (where the source's words
             leave a stretch out) be empty.
+        kinds: what head and tail are, where the source says, in words: "person"; "" where it does not.
     """
 
     words: tuple[str, ...]
     head: tuple[int, int] | None = None
     tail: tuple[int, int] | None = None
+    kinds: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)

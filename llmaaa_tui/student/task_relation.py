@@ -26,7 +26,7 @@ class Relation(OneLabel):
         return PairStarts()
 
     def text(self, document: Document) -> Text:
-        """The sentence's words, split where head and tail begin and end.
+        """The sentence's words, split where head and tail begin and end, and what the two are.
 
         Raises:
             ValueError: the document has no pair.
@@ -36,7 +36,15 @@ class Relation(OneLabel):
             raise ValueError(f"{document.name or 'a document'} has no pair to be asked about")
         words = split(words_of(document), (*pair.head, *pair.tail))
         said = tuple(document.text[start:end] for start, end in words)
-        return Text(said, covered(pair.head, words), covered(pair.tail, words))
+        kinds = pair.head_type, pair.tail_type
+        return Text(
+            said, covered(pair.head, words), covered(pair.tail, words), (in_words(kinds[0]), in_words(kinds[1]))
+        )
+
+
+def in_words(kind: str) -> str:
+    """The name of a type as a text would have it: "STATE_OR_PROVINCE" is "state or province"."""
+    return " ".join(kind.replace("_", " ").split()).lower()
 
 
 def split(words: Sequence[Offsets], borders: Sequence[int]) -> list[Offsets]:

@@ -16,7 +16,7 @@ from llmaaa_tui.student.encoder import load, read_tokenizer, resolve
 from llmaaa_tui.student.examples import Text
 from llmaaa_tui.student.markers import MarkedEmbedding, first_marker, freeze_words
 from llmaaa_tui.student.model import pad
-from llmaaa_tui.student.pairs import pair_windows
+from llmaaa_tui.student.pairs import KIND, pair_windows
 from llmaaa_tui.student.task_relation import TASK
 from llmaaa_tui.student.words import Pieces, Window
 
@@ -83,6 +83,24 @@ def test_what_lies_near_the_pair_is_kept_and_a_far_middle_left_out(tokenizer: To
         pair_windows(Pieces(tokenizer, 5, MARKER), [Text(("a", "b"), (0, 1), (1, 2))])
     with pytest.raises(ValueError, match="has no head and tail"):
         pair_windows(Pieces(tokenizer, 9, MARKER), [Text(("a", "b"))])
+
+
+def test_what_head_and_tail_are_stands_behind_the_marker_that_opens_each(tokenizer: Tokenizer) -> None:
+    words, head, tail = ("Ada", "met", "in", "Rome", "."), (0, 1), (3, 4)
+    text = Text(words, head, tail, ("a person", ""))
+    pieces = Pieces(tokenizer, 64, MARKER)
+    (window,) = pair_windows(pieces, [text])
+    kind = [tokenizer.id_to_token(piece) for piece in (*pieces.of(["a"])[0], *pieces.of(["person"])[0])][:KIND]
+    assert shown(tokenizer, window) == f"[CLS] <1> {' '.join(kind)} Ada </1> met in <2> Rome </2> . [SEP]"
+    # Where there is hardly room for the text, it has that room.
+    (window,) = pair_windows(Pieces(tokenizer, 9, MARKER), [text])
+    assert shown(tokenizer, window).count("Ada") == 1
+    assert len(window.ids) <= 9
+
+
+def test_types_are_read_as_words() -> None:
+    document = Document("Ada Rome", pair=Pair((0, 3), (4, 8), "PERSON", "STATE_OR_PROVINCE"))
+    assert TASK.text(document).kinds == ("person", "state or province")
 
 
 def test_words_are_split_where_head_and_tail_begin_and_end() -> None:
