@@ -57,7 +57,7 @@ class HumanCost:
         basis: what people's pay was made of.
         parts: the terms: people, LLM, gold, review.
         words, items: of what was labelled here.
-        gold: items that came with gold, by role.
+        gold: items that came with gold, by role; gold_items: how many that are, where one serves several roles.
         assumed: the inputs.
     """
 
@@ -72,6 +72,7 @@ class HumanCost:
     words: int
     items: int
     gold: Mapping[str, int]
+    gold_items: int
     assumed: Assumptions
 
     def part(self, name: str) -> Part:
@@ -132,6 +133,7 @@ def human_cost(
     assumed: Assumptions | None = None,
     items: int = 0,
     gold: Mapping[str, int] | None = None,
+    gold_items: int | None = None,
     gold_words: int = 0,
 ) -> HumanCost:
     """What people would be paid for labelling `items` sentences of `words` words, beside what was spent here.
@@ -140,6 +142,7 @@ def human_cost(
         llm_nanousd: everything this project paid and may have to pay.
         gold, gold_words: items by role that people had to label so that the project could show, steer and measure by
             them, and the words in them.
+        gold_items: how many they are where one serves several roles; else the sum over the roles.
     """
     assumed = assumptions({}) if assumed is None else assumed
     reviewed = assumed.reviewed
@@ -147,12 +150,12 @@ def human_cost(
     least, most = (pay(assumed, words, items, at) for at in ends)
     waged = reviewed > 0 and {WAGE, REVIEW} <= ends[0].keys()
     by_role = dict(gold or {})
-    gold_items = sum(by_role.values())
+    gold_items = sum(by_role.values()) if gold_items is None else gold_items
     gold_part = Part(
         "gold",
         pay(assumed, gold_words, gold_items, ends[0]),
         pay(assumed, gold_words, gold_items, ends[1]),
-        _how(assumed, gold_words, gold_items) + _roles(by_role, assumed) if gold_items else "none",
+        _how(assumed, gold_words, gold_items) + _roles(by_role, gold_items, assumed) if gold_items else "none",
     )
     review = Part(
         "review",
@@ -187,6 +190,7 @@ def human_cost(
         words,
         items,
         by_role,
+        gold_items,
         assumed,
     )
 
@@ -209,12 +213,12 @@ def _how(assumed: Assumptions, words: int, items: int) -> str:
     return f"{words:,} words / 50 * {assumed[RATE].said} * {heads}"
 
 
-def _roles(gold: Mapping[str, int], assumed: Assumptions) -> str:
+def _roles(gold: Mapping[str, int], items: int, assumed: Assumptions) -> str:
     """How many of the gold serve what; people alone would be measured by gold as well."""
     said = ", ".join(f"{n:,} {role}" for role, n in gold.items())
     alike = [role for role in ("dev", "test") if role in gold]
     people = f" ({' and '.join(alike)}: people alone would need as well)" if alike else ""
-    return f", {sum(gold.values()):,} {assumed.units}: {said}{people}"
+    return f", {items:,} {assumed.units}: {said}{people}"
 
 
 def _review(assumed: Assumptions, reviewed: int) -> str:

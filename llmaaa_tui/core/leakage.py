@@ -54,7 +54,7 @@ class Finding:
         rate, low, high: the share that hit, with its 95 % interval; of `perturbed` the gap in F1.
         against: the same of the control: control texts, the general arm, chance, other rows. None without one.
         effect: what is tested beside the rate, where it is another figure: mean difference of ROUGE-L.
-        p, p_holm: one-sided; None where there is no control.
+        p, p_holm: one-sided; None where there is no control. Of rounds the correction is that for every look.
         unanswered: answers that refused or failed; they are in no rate.
         simulated: "simulated", "recorded" or "".
         round: of the round whose selection was probed, all rounds before it counted in; None otherwise.
@@ -102,7 +102,8 @@ def sentence(found: Finding) -> str:
             p = found.p if found.p_holm is None else found.p_holm
             assert p is not None
             said = f"p {'< .001' if p < 0.001 else f'= {p:.3f}'.replace('0.', '.', 1)}"
-            return f"evidence of leakage, n = {found.n:,}, {said} (Holm)"
+            by = "" if found.p_holm is None else " (Holm)" if found.round is None else " (for every round looked at)"
+            return f"evidence of leakage, n = {found.n:,}, {said}{by}"
         case Verdict.NONE if found.probe is Probe.PERTURBED:
             return f"no evidence at n = {found.n:,}, excludes a gap above {found.high:.2f}"
         case Verdict.NONE:

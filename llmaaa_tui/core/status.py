@@ -108,7 +108,7 @@ def human_json(human: HumanCost) -> dict[str, Any]:
         "words": human.words,
         "items": human.items,
         "llm_nanousd": human.llm_nanousd,
-        "gold_items": sum(human.gold.values()),
+        "gold_items": human.gold_items,
         "gold_by_role": dict(human.gold),
         "gold_nanousd_low": gold.low,
         "gold_nanousd_high": gold.high,

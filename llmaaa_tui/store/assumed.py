@@ -13,8 +13,8 @@ from .reading import Reading
 
 GOLD = ("demonstration", "meta", "dev", "test")
 """The roles whose items people have to label before anything is bought."""
-Gold = tuple[dict[str, int], int]
-"""Items that came with gold, by role, and the words of their texts."""
+Gold = tuple[dict[str, int], int, int]
+"""Items with gold by role; how many these are, where one serves several roles; and the words of their texts."""
 Rows = Callable[..., list[sqlite3.Row]]
 """Runs SQL with positional parameters."""
 
@@ -58,18 +58,21 @@ def people(reading: Reading, limit: int, llm_nanousd: int, answered: tuple[int, 
     """
     items, words = answered
     figures = assumed(reading.rows, limit)
-    return human_cost(words, llm_nanousd, assumed=figures, items=items, gold=gold[0], gold_words=gold[1])
+    return human_cost(
+        words, llm_nanousd, assumed=figures, items=items, gold=gold[0], gold_items=gold[1], gold_words=gold[2]
+    )
 
 
 def gold(reading: Reading, limit: int) -> Gold:
-    """Items outside the pool that came with gold, by role, and the words of their texts, each text once."""
+    """What people labelled before anything was bought; in paper mode a text serves several roles and is paid once."""
     each = ", ".join(f"SUM(item.role = '{role}') AS {role}" for role in GOLD)
+    sums = (f"COALESCE(SUM({name}), 0) AS {name}" for name in ("words", *GOLD))
     row = reading.rows(
-        f"SELECT {', '.join(f'COALESCE(SUM({name}), 0) AS {name}' for name in ('words', *GOLD))} FROM"
+        f"SELECT {', '.join(sums)}, COALESCE(SUM(MAX({', '.join(GOLD)})), 0) AS labelled FROM"
         f" (SELECT MAX(document.words) AS words, {each} FROM item JOIN document ON document.id = item.document_id"
         " JOIN import_end ON import_end.import_id = document.import_id AND import_end.seq <= ?"
         f" WHERE item.role IN {GOLD} GROUP BY"
         " COALESCE(NULLIF(document.sha256, ''), document.id))",  # purged texts have no hash
         limit,
     )[0]
-    return {role: row[role] for role in GOLD if row[role]}, row["words"]
+    return {role: row[role] for role in GOLD if row[role]}, row["labelled"], row["words"]

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 from llmaaa_tui.core.human_cost import NAMES, assumptions, checked, human_cost
-from llmaaa_tui.core.human_inputs import PAID_BY, TARGET, Timed, named, timed
+from llmaaa_tui.core.human_inputs import PAID_BY, SECONDS, TARGET, WAGE, Timed, named, timed
 
 MEASURED = Timed(10.0, 8.0, 15.0, 41)
 
@@ -66,6 +66,15 @@ def test_a_wage_without_seconds_says_what_it_waits_for() -> None:
     assert human_cost(50, 0, assumed=assumed, items=100).low_nanousd == 110_000_000, "by the word meanwhile"
     assert "nobody has reviewed here, and none are assumed" in assumed.sentence
     assert "waits for a wage" in assumptions({PAID_BY: "hour"}, None, MEASURED).sentence
+
+
+def test_gold_that_serves_several_roles_is_paid_once() -> None:
+    roles = {"demonstration": 60, "meta": 60, "dev": 60}
+    for paid_by in ("item", "hour"):
+        assumed = assumptions({PAID_BY: paid_by, WAGE: "15", SECONDS: "10"})
+        alike = human_cost(0, 10**9, assumed=assumed, items=60, gold=roles, gold_items=60)
+        assert alike.part("gold").low == alike.low_nanousd
+        assert "60 sentences: 60 demonstration, 60 meta, 60 dev" in alike.formula
 
 
 def test_the_other_side_is_all_that_was_spent_with_gold_and_review() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -104,6 +105,13 @@ def test_source_is_fishers_exact_test_and_without_control_no_verdict() -> None:
     assert (alone.p, alone.verdict) == (None, Verdict.NO_CONTROL)
     assert sentence(alone) == "no control: no verdict, n = 100"
     assert source(ABOUT, asked(1, 2), [[None]]).p is None
+
+
+def test_a_verdict_says_what_its_p_was_corrected_for() -> None:
+    (one,) = holm([source(ABOUT, asked(90, 100), asked(5, 100))])
+    assert sentence(one).endswith("p < .001 (Holm)")
+    assert sentence(replace(one, round=3)).endswith("p < .001 (for every round looked at)")
+    assert sentence(replace(one, p_holm=None)).endswith("p < .001")
 
 
 def test_parts_of_a_hit_never_help_to_convict() -> None:

@@ -315,7 +315,7 @@ def test_the_table_is_sorted_and_its_first_columns_stay_on_a_narrow_screen() -> 
     assert [name in heads for name in ("F1 usable", "failed", "kappa", "token acc.")] == [True, True, False, False]
     rows = [line.plain for line in narrow.lines[-4:]]
     assert [row[:2] for row in rows] == ["A ", "B ", "C ", "D "]
-    assert " ".join(rows[0].split()) == "A big-model-x, inline,… .71 (.65–.77) n 50 .74 4.0 % 4.200"
+    assert " ".join(rows[0].split()) == "A big-model-x, inline, 0 … .71 (.65–.77) n 50 .74 4.0 % 4.200"
     assert rows[1].startswith("B ▲ simulated-mega")
     assert rows[3].split() == ["D", "small-model", ".24", "(.18–.30)", "n", "50", ".49", "76.0", "%", "0.190"]
     text = plain(wide)
@@ -333,11 +333,9 @@ def test_figures_of_a_suspected_annotator_are_amber_and_no_others() -> None:
     found = evidence.comparison(leakage="in doubt")
     line = next(line for line in compared.head(found, 115, UNICODE).lines if line.plain.startswith("B "))
     amber = [line.plain[span.start : span.end].strip() for span in line.spans if span.style == "$warn"]
-    assert amber == [evidence.FLAGGED[:21] + "…", ".66 (.60–.72) n 50", ".69", "95.1 %"] or amber[-3:] == [
-        ".66 (.60–.72) n 50",
-        ".69",
-        "95.1 %",
-    ]
+    assert amber[-3:] == [".66 (.60–.72) n 50", ".69", "95.1 %"]
+    assert evidence.FLAGGED[:12] in amber[0]
+    assert len(amber) == 4
     clear = compared.head(evidence.comparison(simulated=""), 115, UNICODE)
     assert not [span for line in clear.lines for span in line.spans if "$warn" in str(span.style)]
 

@@ -108,13 +108,13 @@ def columns(spans: bool) -> tuple[Column, ...]:
         right = (Column("accuracy", 22, 5, lambda row, glyphs: _measure(row.accuracy, glyphs)),)
     strict = (Column("strict", 8, 12, lambda row, glyphs: _value(row.f1_strict.f1 if row.f1_strict else None, glyphs)),)
     return (
-        Column("F1 over all", 22, 1, lambda row, glyphs: _score(row.f1, glyphs)),
-        Column("F1 usable", 11, 3, lambda row, glyphs: _value(row.f1_usable.f1 if row.f1_usable else None, glyphs)),
+        Column("F1 over all", 21, 1, lambda row, glyphs: _score(row.f1, glyphs)),
+        Column("F1 usable", 10, 3, lambda row, glyphs: _value(row.f1_usable.f1 if row.f1_usable else None, glyphs)),
         *(strict if spans else ()),
         *right,
         Column("self F1", 9, 9, lambda row, glyphs: _value(_of(row.self_f1), glyphs), False),
         Column("kappa", 7, 7, lambda row, glyphs: _value(_of(row.fleiss_kappa), glyphs), False),
-        Column("failed", 9, 2, _failed, False),
+        Column("failed", 8, 2, _failed, False),
         Column("unstable", 10, 6, lambda row, glyphs: _percent(_of(row.unstable), glyphs), False),
         Column("s/1,000", 9, 10, lambda row, glyphs: _whole(row.seconds_per_1000, glyphs), False),
         Column("$/1,000", 9, 4, lambda row, glyphs: _usd(row.nanousd_per_1000, glyphs), False),
