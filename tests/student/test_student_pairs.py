@@ -90,7 +90,7 @@ def test_what_head_and_tail_are_stands_behind_the_marker_that_opens_each(tokeniz
     text = Text(words, head, tail, ("a person", ""))
     pieces = Pieces(tokenizer, 64, MARKER)
     (window,) = pair_windows(pieces, [text])
-    kind = [tokenizer.id_to_token(piece) for piece in (*pieces.of(["a"])[0], *pieces.of(["person"])[0])][:KIND]
+    kind = [str(tokenizer.id_to_token(piece)) for piece in (*pieces.of(["a"])[0], *pieces.of(["person"])[0])][:KIND]
     assert shown(tokenizer, window) == f"[CLS] <1> {' '.join(kind)} Ada </1> met in <2> Rome </2> . [SEP]"
     # Where there is hardly room for the text, it has that room.
     (window,) = pair_windows(Pieces(tokenizer, 9, MARKER), [text])
