@@ -101,7 +101,7 @@ class Curve:
         return min(1.0, max(0.0, self.law.at(labels))), _quantile(drawn, tail), _quantile(drawn, 1 - tail)
 
     def needed(self, target: float) -> Need:
-        """What a target F1 will take; a target that the last point has reached takes no more labels than that had."""
+        """What a target F1 will take by the curve alone, whatever the last point has reached."""
         reach = self.reach(target)
         return Need(target, _whole(reach.middle), _whole(reach.low), _whole(reach.high), reach.share)
 

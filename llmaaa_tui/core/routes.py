@@ -25,6 +25,7 @@ from .human_inputs import REVIEW, WAGE, Input
 from .money import format_usd
 from .outlook import points
 from .snapshot import RoundRow
+from .stopping import IN_A_ROW
 
 LLM, PEOPLE, MIXED = "LLM only", "people only", "mixed"
 
@@ -168,7 +169,17 @@ def _route(
     cheap: float = 1.0,
     dear: float = 1.0,
 ) -> Route:
-    """The target along both curves, the ends of the money widened to a cheaper and a dearer price."""
+    """The target along both curves, the ends of the money widened to a cheaper and a dearer price.
+
+    Where it was reached it is what that took, and nothing is forecast.
+    """
+    place = _reached(curve, target)
+    if place is not None:
+        n, cost = curve[place].labels, paid[place].labels
+        known = Route(name, Need(target, n, n, n, 1.0), assumes=assumes, why="reached already, as measured")
+        if not cost:
+            return known
+        return replace(known, nanousd=cost, low=math.floor(cost * cheap), high=math.ceil(cost * dear))
     labels, money = _fitted(tuple(curve)), _fitted(tuple(paid))
     need = labels.needed(target) if labels is not None else None
     if money is None:
@@ -182,8 +193,21 @@ def _route(
         None if reach.low == math.inf else math.floor(reach.low * cheap),
         None if most == math.inf else math.ceil(most),
         assumes,
-        "out of reach, as far as the curve goes" if reach.middle == math.inf else "",
+        "out of reach, as far as the curve goes"
+        if reach.middle == math.inf
+        else "the newest round is there once, which may be chance"
+        if curve[-1].f1 >= target
+        else "",
     )
+
+
+def _reached(curve: Sequence[Point], target: float) -> int | None:
+    """The first point that ends a run by its goal: its lower end is there, or it is the second in a row."""
+    for place, point in enumerate(curve):
+        row = [one.f1 for one in curve[place + 1 - IN_A_ROW : place + 1]] if place + 1 >= IN_A_ROW else []
+        if point.low >= target or (row and min(row) >= target):
+            return place
+    return None
 
 
 def _enough(curve: Sequence[Point]) -> bool:

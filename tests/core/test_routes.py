@@ -59,6 +59,26 @@ def test_routes_of_one_price_take_the_same_dollars() -> None:
     assert mixed["mixed"].nanousd == pytest.approx(llm.nanousd, rel=0.001), "review that costs nothing adds nothing"
 
 
+def test_what_was_reached_is_told_as_measured_and_not_forecast() -> None:
+    made = rounds()
+    third = made[2].dev
+    assert third is not None
+    found = routes(dollars(third.low, made, priced({"human.usd_per_item": "0.01 0.005 0.02", "human.annotators": "1"})))
+    llm, people = found["LLM only"], found["people only"]
+    assert llm.need is not None
+    assert (llm.need.labels, llm.need.low, llm.need.high) == (150, 150, 150)
+    assert (llm.nanousd, llm.low, llm.high) == (150 * EACH,) * 3
+    assert (people.nanousd, people.low, people.high) == (1500 * EACH, 750 * EACH, 3000 * EACH)
+    assert "reached already" in llm.why
+    fifth, last = made[4].dev, made[5].dev
+    assert fifth is not None
+    assert last is not None
+    once = routes(dollars((fifth.f1 + last.f1) / 2, made, priced()))["LLM only"]
+    assert "may be chance" in once.why
+    twice = routes(dollars(fifth.f1, made, priced()))["LLM only"]
+    assert twice.nanousd == 300 * EACH, "two rounds in a row, though no lower end is there"
+
+
 def test_a_price_ten_times_as_high_takes_ten_times_the_dollars_and_its_ends_widen_the_band() -> None:
     plain = routes(dollars(0.74, rounds(), priced()))["people only"]
     tenfold = {"human.usd_per_item": "0.01 0.005 0.02", "human.annotators": "1"}
