@@ -1,7 +1,8 @@
 """Round by round: of each round's selection a few items get the continuation probe, of the annotator that labels them.
 
 What it asks touches no label and no training, and whatever goes wrong with it ends no round. It is looked at after
-every round, so p is multiplied by the rounds looked at (Bonferroni).
+every round, so p is multiplied by twice the rounds looked at: in simulation, with nothing to find, 1 % of runs are
+flagged however many rounds they have; multiplied by the rounds alone, 2 %.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def _probe(context: Context, number: int) -> None:
 
 
 def _corrected(found: Finding, looks: int) -> Finding:
-    return found if found.p is None else replace(found, p_holm=min(1.0, found.p * looks))
+    return found if found.p is None else replace(found, p_holm=min(1.0, found.p * 2 * looks))
 
 
 def _words(context: Context, found: Finding) -> str:

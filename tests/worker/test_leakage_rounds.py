@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import stats
 from simulator_server import SimulatorServer
 from support import sentences
 from worker.bench import Bench, make, pick
 
-from llmaaa_tui.core.leakage import Finding, Verdict
+from llmaaa_tui.core.leakage import ALPHA, Finding, Probe, Verdict
 from llmaaa_tui.store.leakage import findings, of_rounds
 from llmaaa_tui.store.reading import Reading
 from llmaaa_tui.worker.annotate import annotate
 from llmaaa_tui.worker.estimate import estimate
-from llmaaa_tui.worker.leakage_round import probe_round, questions
+from llmaaa_tui.worker.leakage_round import _corrected, probe_round, questions
 
 NAMED = ("leakage.dataset=CoNLL-2003", "leakage.per_round=4")
 POOL = sentences(40, 1)
@@ -76,8 +79,19 @@ def test_each_round_adds_to_one_figure_and_touches_no_label(made: Path, tmp_path
     assert (second.rate, second.exact, second.simulated) == (1.0, 8, "simulated")
     assert second.against is not None
     assert second.p is not None
-    assert second.p_holm == min(1.0, 2 * second.p)  # it was looked at twice
+    assert second.p_holm == min(1.0, 2 * 2 * second.p)  # it was looked at twice
     assert len(bench.events("leakage")) == 2
+
+
+@pytest.mark.parametrize("number", [3, 10, 60])
+def test_looks_at_nothing_after_every_round_flag_a_run_in_a_hundred(number: int) -> None:
+    looks = np.arange(1, number + 1)
+    rng = np.random.default_rng(number)
+    p = stats.norm.sf(rng.standard_normal((20_000, number)).cumsum(axis=1) / np.sqrt(looks))
+    finding = Finding("a", "d", Probe.CONTINUATION, "near", 5, 0.0, 0.0, 1.0, p=1.0, round=1)
+    factor = np.array([_corrected(replace(finding, p=1e-6), int(look)).p_holm or 0.0 for look in looks]) * 1e6
+    flagged = (p * factor < ALPHA).any(axis=1).mean()
+    assert flagged < 0.0135
 
 
 def test_without_a_name_the_rate_is_told_and_there_is_no_verdict(made: Path, tmp_path: Path) -> None:
