@@ -31,6 +31,13 @@ class Cost:
             self.first_worst_nanousd * factor,
         )
 
+    def fit_into(self, free_nanousd: int) -> dict[str, int | None]:
+        """Items that fit surely (each at its worst case, asked once) and probably (each at the expected cost)."""
+        if not self.items or not self.expected_nanousd:
+            return {"surely": None, "probably": None}
+        surely = free_nanousd * self.items / self.first_worst_nanousd
+        return {"surely": int(surely), "probably": int(free_nanousd * self.items / self.expected_nanousd)}
+
     def as_dict(self) -> dict[str, Any]:
         """As `llmaaa estimate --json` writes it, rounded up."""
         return {

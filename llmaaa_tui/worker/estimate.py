@@ -47,7 +47,7 @@ from .generate import FEWGEN, SOURCES, WAVES, filled_by, manner_of, per_request,
 from .leakage_round import cost as probing_cost
 from .leakage_round import looked_at
 from .pick import unseen
-from .sizes import left_of_round, next_size, picked_after, size_of_rest, sizes_of_rest
+from .sizes import left_of_round, next_size, picked_after, size_of_rest, sizes_of_rest, words_of
 from .teacher import teacher_groups
 
 SAMPLE = 60
@@ -325,7 +325,7 @@ def estimate(
     host = remote_host(settings)
     sending = None if host is None else what_is_sent(settings, host)
     budget = replace(ledger.totals(), cap_nanousd=settings.cap_nanousd)  # a run sets this cap first
-    words = _words(store, now.items + rest.items)
+    words = words_of(store, now.items + rest.items)
     figures = assumed(store.rows, FOREVER)
     human = human_cost(round(words), 0, assumed=figures, items=now.items + rest.items)
     notes = [old] if old else []
@@ -376,7 +376,7 @@ def estimate(
             "unconfirmed_nanousd": budget.unconfirmed_nanousd,
             "free_nanousd": budget.free_nanousd,
         },
-        "fits": _fits(now if now.expected_nanousd else rest, budget.free_nanousd),
+        "fits": (now if now.expected_nanousd else rest).fit_into(budget.free_nanousd),
         "human": {
             "cost_nanousd_low": human.low_nanousd,
             "cost_nanousd_high": human.high_nanousd,
@@ -390,24 +390,3 @@ def estimate(
         "consent": host is None or annotator.allow_remote,
         "notes": notes,
     }
-
-
-def _words(store: Store, drawn: int) -> float:
-    """Words a person is expected to read for so many items drawn from the pool, every text once."""
-    texts = store.rows(
-        "SELECT items, COUNT(*) AS texts, SUM(words) AS words FROM"
-        " (SELECT MAX(document.words) AS words, COUNT(*) AS items FROM visible_item"
-        " JOIN document ON document.id = visible_item.document_id WHERE role = 'pool'"
-        " GROUP BY document.sha256) GROUP BY items"
-    )
-    pool = sum(row["items"] * row["texts"] for row in texts)
-    left_out = 1 - min(drawn, pool) / pool if pool else 1.0
-    return sum(float(row["words"] * (1 - left_out ** row["items"])) for row in texts)
-
-
-def _fits(cost: Cost, free_nanousd: int) -> dict[str, int | None]:
-    """Items that fit surely (each at its worst case, asked once) and probably (each at the expected cost)."""
-    if not cost.items or not cost.expected_nanousd:
-        return {"surely": None, "probably": None}
-    surely = free_nanousd * cost.items / cost.first_worst_nanousd
-    return {"surely": int(surely), "probably": int(free_nanousd * cost.items / cost.expected_nanousd)}

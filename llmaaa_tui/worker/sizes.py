@@ -1,4 +1,4 @@
-"""How many items the open round and those after it are for, as far as that is known before they pick."""
+"""How many items the open round and those after it are for, as far as that is known before they pick, and their words."""
 
 from __future__ import annotations
 
@@ -53,3 +53,16 @@ def picked_after(store: Store, settings: Settings, rounds_left: int) -> int:
     position = rounds.position(store)
     number = position.number + position.complete
     return plan_of(settings).items(number + 1, number + rounds_left)
+
+
+def words_of(store: Store, drawn: int) -> float:
+    """Words a person is expected to read for so many items drawn from the pool, every text once."""
+    texts = store.rows(
+        "SELECT items, COUNT(*) AS texts, SUM(words) AS words FROM"
+        " (SELECT MAX(document.words) AS words, COUNT(*) AS items FROM visible_item"
+        " JOIN document ON document.id = visible_item.document_id WHERE role = 'pool'"
+        " GROUP BY document.sha256) GROUP BY items"
+    )
+    pool = sum(row["items"] * row["texts"] for row in texts)
+    left_out = 1 - min(drawn, pool) / pool if pool else 1.0
+    return sum(float(row["words"] * (1 - left_out ** row["items"])) for row in texts)
