@@ -1,4 +1,4 @@
-"""How many items the open round and those after it are for, as far as that is known before they pick, and their words."""
+"""How many items the open round and those after it are for, as far as that is known before, and the words in them."""
 
 from __future__ import annotations
 
