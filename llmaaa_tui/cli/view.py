@@ -108,7 +108,9 @@ def outcome(snapshot: Snapshot, before: int, log: Path) -> int:
     if snapshot.ended is None or snapshot.ended.seq <= before:
         words = last_line(log)
         why = f"its last words: {words}" if words else "without saying why"
-        error = LlmaaaError(f"the worker died, {why} (log: {log}); go on with llmaaa run")
+        error = LlmaaaError(
+            f"the worker died, {why} (log: {log}); what was paid is kept, so give the same command again"
+        )
         error.exit_code = UNEXPECTED
         raise error
     return snapshot.ended.code
