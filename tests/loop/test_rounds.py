@@ -32,7 +32,7 @@ def test_two_rounds_cost_what_the_simulator_bills(make_project: MakeProject) -> 
     assert budget["spent_nanousd"] == project.bill()["bill_nanousd"] > 0
     assert budget["held_nanousd"] == budget["unconfirmed_nanousd"] == 0
     assert sum(row["cost_nanousd"] for row in status["rounds"]) == budget["spent_nanousd"]
-    assert status["human"]["ratio_low"] > 1
+    assert status["human"]["llm_ratio_low"] > 1
     assert status["ended"] == {"code": 0, "reason": "goal reached: 2 of 2 rounds"}
 
 
