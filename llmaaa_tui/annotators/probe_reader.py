@@ -53,8 +53,8 @@ class Probed:
             that it does not know (or that the row has no labels); failed where it refused or cannot be read.
         text: the name of the dataset, or the continuation without the first piece.
         choice: "1" to "4" or "none"; "" where nothing was chosen.
-        labels: of the next row; None where the answer gave none.
-        failure, detail: why a failed answer cannot be used, a class and one sentence.
+        labels: of the next row; None where the answer gave none, or none that the dataset has.
+        failure, detail: why a failed answer cannot be used, a class and one sentence; of others what was odd.
     """
 
     state: State
@@ -122,8 +122,8 @@ def _labels(value: Any, labels: LabelSet, unordered: bool) -> Probed:
     spellings = Spellings(labels)
     found = [spellings.find(one) for one in said]
     unknown = next((one for one, name in zip(said, found, strict=True) if name is None), None)
-    if unknown is not None:
-        return unanswered(Failure.UNKNOWN_LABEL, f"the answer names {unknown[:40]!r}, which is no label of the dataset")
+    if unknown is not None:  # wrong, not unreadable: no row of the dataset has these labels
+        return Probed(State.LABELLED, detail=f"the answer names {unknown[:40]!r}, which is no label of the dataset")
     names = tuple(name for name in found if name is not None)
     names = labels.in_order(names) if unordered else names
     return Probed(State.LABELLED if names else State.EMPTY, labels=names)
