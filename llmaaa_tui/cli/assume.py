@@ -66,7 +66,7 @@ def _inputs(human: HumanCost) -> list[str]:
     said = {PAID_BY: f"* {_short(PAID_BY)}{chosen}", TARGET: f"  {_short(TARGET)}{target}"}
     for one in assumed.inputs:
         said[one.name] = f"{'*' if one.used else ' '} {_short(one.name)}{one.said:<24}  {one.source}"
-    return [said[name] for name in NAMES]
+    return [*(said[name] for name in NAMES), "  (* counts now; another: assume NAME FIGURE)"]
 
 
 def _short(name: str) -> str:

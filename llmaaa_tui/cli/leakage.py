@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from ..core.leakage import Finding, Probe, Verdict, as_dict, sentence
 from ..core.snapshot import Measure
@@ -85,8 +86,9 @@ def command(
 
     assert folder is not None
     if not probes:
-        if estimate:
-            raise click.UsageError("--estimate: say which probes with --probe all, or their names")
+        idle = _without_probe()
+        if idle:
+            raise click.UsageError(f"{idle}: say which probes with --probe all, or their names")
         found = project.known(folder)
         if not found and not as_json:
             print(f"nothing has been asked yet; ask with: llmaaa leakage {folder} --probe all --estimate")
@@ -96,6 +98,15 @@ def command(
     chosen = project.Chosen(chosen_probes(probes), split, n, repeats)
     given = project.settings_of(overrides, dataset, control)
     return project.probe(folder, chosen, given, estimate=estimate, as_json=as_json)
+
+
+def _without_probe() -> str:
+    """The first option that was given and says something about probes alone; empty: there is none."""
+    context = click.get_current_context()
+    asks = ("estimate", "n", "split", "control", "repeats", "dataset", "overrides")
+    flags = {one.name: one.opts[0] for one in context.command.params}
+    given = (one for one in asks if context.get_parameter_source(one) is ParameterSource.COMMANDLINE)
+    return next((flags[one] for one in given), "")
 
 
 def chosen_probes(text: str) -> tuple[Probe, ...]:

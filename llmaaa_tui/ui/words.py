@@ -57,9 +57,9 @@ def manner(
 
 
 def f1(value: float, places: int = 2) -> str:
-    """`0.713` → `.71`; 1 stays `1.00`."""
+    """`0.713` → `.71`, a gap of `-0.07` → `-.07`; 1 stays `1.00`."""
     text = f"{value:.{places}f}"
-    return text[1:] if text.startswith("0.") else text
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
 def signed(value: float) -> str:

@@ -311,7 +311,9 @@ def estimate(
         estimator = Estimator(store, ledger, settings, kit)
         now, rest, measured = estimator.this_round(), estimator.rest(rounds_left), estimator.teacher()
         repeated = estimator.sentinels(end or settings.loop.rounds)
-        probed = probing_cost(store, settings, kit, rounds_left + (not looked_at(store, number)))
+        picking = sum(size > 0 for size in sizes_of_rest(store, settings, rounds_left))  # those that the pool allows
+        begun = not position.complete or now.items > 0
+        probed = probing_cost(store, settings, kit, picking + (begun and not looked_at(store, number)))
         rates = estimator.rates
         if annotator.escalate:
             chosen = second_settings(settings)

@@ -40,6 +40,7 @@ def test_figures_are_listed_and_set_and_put_back(folder: Path, capsys: pytest.Ca
     listed = said()
     assert "* usd_per_50_words    $0.11                     arXiv 2108.13487" in listed
     assert "  usd_per_hour        not known" in listed
+    assert "* counts now" in listed
     said("usd_per_50_words", "0.2", "0.1", "0.4")
     (rate,) = [one for one in human()["inputs"] if one["name"] == "human.usd_per_50_words"]
     assert (rate["value"], rate["low"], rate["high"], rate["own"]) == (200_000_000, 100_000_000, 400_000_000, True)

@@ -91,6 +91,7 @@ def test_a_line_says_what_there_is_no_verdict_about() -> None:
     flagged = evidence.continuation(5, annotator, rate=0.4, p=0.0004)
     assert line(flagged).startswith(" ▲ continuation .40 (.20–.50) n 25 · evidence, p < .001 · simulated")
     assert len(line(found)) < 80
+    assert " -.04 (-.11–.02) n " in line(replace(found, rate=-0.04, low=-0.11, high=0.02)), "a gap may be below nothing"
 
 
 def test_the_surest_stands_first_and_other_annotators_do_not() -> None:

@@ -39,6 +39,8 @@ def test_a_pool_nearly_empty_is_counted_once(tmp_path: Path) -> None:
             said = figures(bench)
             assert (said["this_round"]["round"], said["this_round"]["items"]) == (1, 0 if asked else 8)
             assert (said["rest"]["rounds"], said["rest"]["items"]) == (8, 12)
+            probed = figures(bench, "leakage.per_round=2")["leakage"]
+            assert probed["items"] == 6, "two of each round that picks something: of 8, 8 and 4"
 
 
 def test_a_goal_of_labels_counts_the_rounds_as_they_are_planned(tmp_path: Path) -> None:

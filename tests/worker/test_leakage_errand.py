@@ -141,6 +141,8 @@ def test_the_command_says_what_it_will_cost_and_send_before_it_asks(project: Pat
         assert bench.rows("SELECT COUNT(*) FROM job") == [(0,)]
         wrong = llmaaa("leakage", folder, "--probe", "sauce")
         assert (wrong.returncode, "'sauce' is not known" in wrong.stderr) == (2, True)
+        idle = llmaaa("leakage", folder, "--n", "5")
+        assert (idle.returncode, "--n: say which probes with --probe all" in idle.stderr) == (2, True)
 
 
 @pytest.mark.long

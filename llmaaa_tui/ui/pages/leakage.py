@@ -73,13 +73,8 @@ def figure(one: Measure | None, glyphs: Glyphs) -> str:
     """A rate with its interval and number of items."""
     if one is None:
         return glyphs.dash
-    ends = "" if one.low is None or one.high is None else f" ({_f1(one.low)}{glyphs.dash}{_f1(one.high)})"
-    return f"{_f1(one.value)}{ends} n {count(one.n)}"
-
-
-def _f1(value: float) -> str:
-    """As `words.f1`, a loss with its sign: `-.02`."""
-    return f1(value) if value >= 0 else f"-{f1(-value)}"
+    ends = "" if one.low is None or one.high is None else f" ({f1(one.low)}{glyphs.dash}{f1(one.high)})"
+    return f"{f1(one.value)}{ends} n {count(one.n)}"
 
 
 def rate(one: Finding, glyphs: Glyphs) -> str:

@@ -59,7 +59,7 @@ class Leak(Panel):
         """`in the rounds    0/100 exact .00 (.00–.04)   no evidence, excludes > .04`."""
         glyphs = self.view.glyphs
         name = "in the rounds" if one.round is not None and not alone else doubt.PROBES[one.probe]
-        figures = f"{f1(one.rate)} ({f1(max(0.0, one.low))}{glyphs.dash}{f1(one.high)})"
+        figures = f"{f1(one.rate)} ({f1(one.low)}{glyphs.dash}{f1(one.high)})"
         if not one.n:
             figures = glyphs.dash
         elif alone:
