@@ -13,7 +13,7 @@ from ..core.crossing import sentence
 from ..core.forecast import Point
 from ..core.human_cost import Part
 from ..core.league import LeagueRow
-from ..core.leakage import Finding, Probe, suspected
+from ..core.leakage import Finding, Probe, Verdict, suspected
 from ..core.leakage import sentence as verdict
 from ..core.money import format_usd
 from ..core.routes import dollars, sentences, target_of
@@ -195,15 +195,11 @@ def in_words(snapshot: Snapshot, annotators: Sequence[LeagueRow] = ()) -> str:
 
 
 def of_leakage(snapshot: Snapshot) -> list[str]:
-    """A line an annotator that was probed: the surest evidence against it, else what each probe came to."""
+    """A line a probe of an annotator, evidence against it first."""
     lines = []
-    for name in dict.fromkeys(one.annotator for one in snapshot.leakage):
-        worst = suspected(snapshot.leakage, name)
-        mine = [one for one in snapshot.leakage if one.annotator == name]
-        told = [worst] if worst is not None else mine
-        said = "; ".join(map(_probed, told))
-        mark = f" ({mine[0].simulated.upper()})" if mine[0].simulated else ""
-        lines.append(f"leakage of {name}{mark}: {said}")
+    for one in sorted(snapshot.leakage, key=lambda one: (one.annotator, one.verdict is not Verdict.EVIDENCE)):
+        mark = f" ({one.simulated.upper()})" if one.simulated else ""
+        lines.append(f"leakage of {one.annotator}{mark}: {_probed(one)}")
     return lines
 
 

@@ -49,7 +49,7 @@ async def test_the_rate_so_far_stands_there_at_every_size(size: tuple[int, int])
     async with loop.run_test(size=size) as pilot:
         flat = " ".join((await until(pilot, "no evidence")).split())
         if size == (80, 24):
-            assert "continuation .00 (.00–.10) n 25 · no evidence, excludes > .10 · simulated" in flat
+            assert "leakage: continuation .00 (.00–.10) n 25 · no evidence, excludes > .10" in flat
         else:
             assert "in the rounds 0/25 exact .00 (.00–.10) no evidence" in flat
             assert "Leakage ──" in flat
@@ -65,7 +65,7 @@ async def test_without_a_probe_there_is_no_line_and_no_box() -> None:
         source = loop.source
         assert isinstance(source, Shown)
         source.put(probed())
-        assert "▲ continuation .47 (.37–.57) n 100" in await until(pilot, "evidence, p < .001")
+        assert "▲ leakage: continuation .47 (.37–.57) n 100" in await until(pilot, "evidence, p < .001")
         assert loop.screen.query_one(Leak).region.height == 1
 
 
@@ -85,11 +85,11 @@ async def test_what_did_not_change_is_not_drawn_again(monkeypatch: pytest.Monkey
 def test_a_line_says_what_there_is_no_verdict_about() -> None:
     annotator = snapshots.ended(5).annotator
     found = evidence.continuation(4, annotator)
-    assert line(replace(found, p=None, p_holm=None, against=None)).endswith("no control: no verdict · simulated")
+    assert line(replace(found, p=None, p_holm=None, against=None)).endswith("no control: no verdict")
     nothing = replace(found, n=0, p=None, p_holm=None, unanswered=20, simulated="")
-    assert line(nothing) == " continuation – · nothing was answered"
+    assert line(nothing) == " leakage: continuation – · nothing was answered"
     flagged = evidence.continuation(5, annotator, rate=0.4, p=0.0004)
-    assert line(flagged).startswith(" ▲ continuation .40 (.20–.50) n 25 · evidence, p < .001 · simulated")
+    assert line(flagged).startswith(" ▲ leakage: continuation .40 (.20–.50) n 25 · evidence, p < .001")
     assert len(line(found)) < 80
     assert " -.04 (-.11–.02) n " in line(replace(found, rate=-0.04, low=-0.11, high=0.02)), "a gap may be below nothing"
 

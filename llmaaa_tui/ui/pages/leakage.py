@@ -158,7 +158,9 @@ def _facts(one: Finding, glyphs: Glyphs, task: Task) -> list[tuple[str, str]]:
     if one.against is not None:
         facts.append(("Against", f"{figure(one.against, glyphs)}: {AGAINST[one.probe]}"))
     if one.rouge_l is not None:
-        facts.append(("ROUGE-L", f"{figure(one.rouge_l, glyphs)}, {one.exact:,} exact, {one.near:,} near exact"))
+        facts.append(
+            ("ROUGE-L", f"{figure(one.rouge_l, glyphs)}, {one.exact:,} exact, {one.near - one.exact:,} near exact")
+        )
     if one.effect is not None:
         facts.append(("Difference", f"{figure(one.effect, glyphs)}, on average"))
     if one.p is not None:

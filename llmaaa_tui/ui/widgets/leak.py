@@ -74,9 +74,10 @@ class Leak(Panel):
         words = self._verdict(one, width)
         if not alone:
             return Content.assemble(f"{name:<16}{figures:<28} ", (f"{mark}{words}", style))
-        dot = (f" {glyphs.dot} ", "$faint")
-        kind = Content.assemble(dot, (safe(one.simulated), "$warn")) if one.simulated else Content()
-        return Content.assemble((mark, style), name, f" {figures}", dot, (words, style), kind)
+        # What is simulated or recorded stands in the header above.
+        return Content.assemble(
+            (mark, style), f"leakage: {name} {figures}", (f" {glyphs.dot} ", "$faint"), (words, style)
+        )
 
     def _verdict(self, one: Finding, width: int) -> str:
         """The verdict without what the figures before it say, as long as there is room for."""
