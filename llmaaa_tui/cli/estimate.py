@@ -111,7 +111,7 @@ def lines(result: Mapping[str, Any], task: Task = NER) -> list[str]:
         said.append(f"then {rest['rounds']:<6} {_cost(rest, task)}")
     probes = result["leakage"]
     if probes["requests"]:
-        said.append(f"leakage     of each round {probes['per_round']} are probed: {_cost(probes, task)}")
+        said.append(f"leakage     {task.count(probes['per_round'])} of each round are probed: {_cost(probes, task)}")
     said.append(
         f"budget      ${format_usd(max(0, budget['free_nanousd']), 6, left=True)} of "
         f"${format_usd(budget['cap_nanousd'], 6)} are free: "

@@ -63,12 +63,13 @@ def report(
 
 
 def hygiene_lines(copies: Sequence[Copies], task: Task) -> list[str]:
-    """What copies stand, pair by pair, and how many pairs of roles were held against each other."""
+    """What copies stand, pair by pair, and how many pairs of roles were held against each other; nothing where there
+    are none, as `doctor` proves."""
     left = [one for one in copies if one.done == LEFT and one.count]
     lines = [f"{one.words(task.unit, task.units)} there, as paper mode has it" for one in left]
     pairs = {(one.role_a, one.role_b) for one in copies}
-    if pairs:
-        taken = sum(one.count for one in copies if one.done != LEFT)
+    taken = sum(one.count for one in copies if one.done != LEFT)
+    if taken or left:
         lines.append(
             f"copies: looked for, exact and near, between {len(pairs)} pairs of roles: {taken} taken out, "
             f"{sum(one.count for one in left)} left"

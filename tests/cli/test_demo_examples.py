@@ -27,8 +27,7 @@ def test_every_example_makes_a_project(tmp_path: Path, task: str) -> None:
     assert made.simulable
     assert made.warning == ""
     assert any(f"pool: {ITEMS[task]} {get(task).units}" in line for line in made.lines)
-    assert not any("taken out of" in line for line in made.lines), "no text of one role is a copy of another's"
-    assert "0 taken out, 0 left" in next(line for line in made.lines if line.startswith("copies"))
+    assert not any("cop" in line for line in made.lines), "no text of one role is a copy of another's"
     said = load_settings(ProjectPaths(tmp_path / "demo").settings)
     assert said.project.task == task
     assert {name: said.labels[name] for name in settings.labels} == dict(settings.labels)

@@ -19,7 +19,7 @@ RESULT: dict[str, Any] = {
     "this_round": {"round": 1, **PART}, "rest": {"rounds": 9, **PART},
     "budget": {"free_nanousd": 1, "cap_nanousd": 1}, "fits": {"surely": 1, "probably": 9},
     "prices": {"declared_free": True}, "human": {"cost_nanousd_low": 1, "cost_nanousd_high": 2, "basis": "b"},
-    "notes": [],
+    "notes": [], "leakage": {"per_round": 5, **PART},
 }  # fmt: skip
 
 
