@@ -64,7 +64,8 @@ def _outcome(project: Project) -> dict[str, Any]:
 )
 @pytest.mark.parametrize("simulator", [pytest.param("kept", marks=pytest.mark.long), "restarted"])
 def test_a_killed_run_ends_like_an_undisturbed_one(make_project: MakeProject, phase: str, simulator: str) -> None:
-    settings = (f"annotator.concurrency={CONCURRENCY}", "leakage.per_round=3", "leakage.dataset=CoNLL-2003")
+    probed = ("leakage.per_round=3", "leakage.dataset=CoNLL-2003") if phase == "leakage" else ()
+    settings = (f"annotator.concurrency={CONCURRENCY}", *probed)
     calm, killed = (make_project(name, *settings) for name in ("calm", "killed"))
     _ends_alike(calm, killed, phase, simulator)
 

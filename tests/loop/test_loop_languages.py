@@ -127,6 +127,7 @@ def places(row: Row) -> set[tuple[int, int, str]]:
     return {(span["start"], span["end"], span["label"]) for span in row["spans"]}
 
 
+@pytest.mark.long
 def test_chinese_by_character(make_project: MakeProject, tmp_path: Path) -> None:
     rows = {"pool": chinese(90, 1), "gold": chinese(70, 2), "test": chinese(40, 3)}
     encoder = character_encoder(tmp_path / "characters", (row["text"] for some in rows.values() for row in some))

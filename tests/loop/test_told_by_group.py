@@ -28,6 +28,7 @@ def grouped(tmp_path: Path, make_project: Callable[..., Project]) -> Project:
     return make_project("grouped", *sets, "fairness.by=language,genre", "drift.sentinels=8", files=files)
 
 
+@pytest.mark.long
 def test_scores_by_group_and_drift_are_told(grouped: Project) -> None:
     done = grouped.run()
     assert done.returncode == 0, done.stderr

@@ -94,7 +94,9 @@ def unpack(folder: Path, moment: str) -> Recorded:
     folder.mkdir(parents=True)
     with tarfile.open(RECORDING) as archive:
         for member in (f"{moment}.db", *BESIDE):
-            archive.extract(member, folder, filter="data")
+            held = archive.extractfile(member)
+            assert held is not None
+            (folder / member).write_bytes(held.read())
     made = Recorded(folder, moment)
     (folder / f"{moment}.db").rename(made.database)
     upgrade(made.database, made.database)
