@@ -28,6 +28,7 @@ def paid(project: Project, *states: str) -> int:
     return sum(bill(one)["bill_nanousd"] for one in addresses if one is not None)
 
 
+@pytest.mark.long
 def test_two_profiles_of_the_simulator_are_compared_as_simulations(make_project: MakeProject) -> None:
     project: Project = make_project("two", *PROFILES)
     done = llmaaa(

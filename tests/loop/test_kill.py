@@ -126,6 +126,7 @@ def _ends_alike(calm: Project, killed: Project, phase: str, simulator: str) -> N
     assert budget["spent_nanousd"] <= bill <= budget["spent_nanousd"] + budget["unconfirmed_nanousd"]
 
 
+@pytest.mark.long
 def test_a_second_worker_is_refused_and_stop_can_be_resumed(make_project: MakeProject) -> None:
     project: Project = make_project("busy", "student.epochs=200", "student.patience=200")
     headless = project.start("--until", "rounds=1")
@@ -146,6 +147,7 @@ def test_a_second_worker_is_refused_and_stop_can_be_resumed(make_project: MakePr
     assert project.bill() == paid, "a resumed round asks nothing again"
 
 
+@pytest.mark.long
 def test_a_pause_rests_and_a_resume_goes_on(make_project: MakeProject) -> None:
     from llmaaa_tui.store.commands import ask
 
