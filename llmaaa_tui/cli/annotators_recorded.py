@@ -12,11 +12,12 @@ from typing import Any
 from ..annotators.fold import visible
 from ..annotators.ground import view_of
 from ..annotators.recorded_tags import RecordedTags
+from ..core.comparison_json import measured, scored
 from ..core.document import Document, from_words
 from ..core.labels import LabelSet
 from ..core.recorded import RecordedRow
 from ..core.seeds import derive
-from ..core.snapshot import Measure, Score
+from ..core.snapshot import Measure
 from ..core.tokens import words_of
 from ..errors import InputError, SettingsError
 from ..evaluation.recorded import recorded_row
@@ -94,33 +95,20 @@ def as_values(row: RecordedRow) -> dict[str, Any]:
         "repeats": row.repeats,
         "usable": row.usable,
         "taken": row.taken,
-        **_measure("consistency", row.consistency, PERCENT),
-        **_measure("token_f1_paper", row.token_f1_paper, items=True),
-        **_measure("entity_token_accuracy", row.entity_token_accuracy),
-        **_score("span_f1_usable", row.f1_usable),
-        **_score("span_f1_all", row.f1_all),
-        **_score("span_f1_strict", row.f1_strict),
-        **_score("span_f1_taken", row.f1_taken),
-        **_measure("self_f1", row.self_f1, items=True),
-        **_measure("fleiss_kappa", row.fleiss_kappa, items=True),
-        **_measure("fleiss_kappa_without_o", row.fleiss_kappa_entities, items=True),
+        **measured("consistency", row.consistency, PERCENT),
+        **measured("token_f1_paper", row.token_f1_paper, items=True),
+        **measured("entity_token_accuracy", row.entity_token_accuracy),
+        **scored("span_f1_usable", row.f1_usable),
+        **scored("span_f1_all", row.f1_all),
+        **scored("span_f1_strict", row.f1_strict),
+        **scored("span_f1_taken", row.f1_taken),
+        **measured("self_f1", row.self_f1, items=True),
+        **measured("fleiss_kappa", row.fleiss_kappa, items=True),
+        **measured("fleiss_kappa_without_o", row.fleiss_kappa_entities, items=True),
         "failed": dict(row.failed),
-        **_measure("ungrounded", row.ungrounded, items=True),
-        **_measure("unstable", row.unstable),
+        **measured("ungrounded", row.ungrounded, items=True),
+        **measured("unstable", row.unstable),
     }
-
-
-def _measure(key: str, found: Measure | None, times: int = 1, *, items: bool = False) -> dict[str, Any]:
-    ends = (None, None, None) if found is None else (found.value, found.low, found.high)
-    value, low, high = (None if end is None else end * times for end in ends)
-    counted = {f"{key}_items": found.n if found else 0} if items else {}
-    return {key: value, f"{key}_low": low, f"{key}_high": high, **counted}
-
-
-def _score(key: str, found: Score | None) -> dict[str, Any]:
-    if found is None:
-        return {key: None, f"{key}_low": None, f"{key}_high": None}
-    return {key: found.f1, f"{key}_low": found.low, f"{key}_high": found.high}
 
 
 def table(rows: Sequence[RecordedRow]) -> str:

@@ -46,19 +46,19 @@ def row_json(row: ComparedRow) -> dict[str, Any]:
         "answers": row.answers,
         "repeats": row.answers // row.items if row.items else 0,
         "usable": row.usable,
-        **_measure("consistency", row.token_accuracy, PERCENT),
-        **_measure("token_f1_paper", row.token_f1_paper, items=True),
-        **_measure("entity_token_accuracy", row.entity_token_accuracy),
-        **_score("span_f1_usable", row.f1_usable),
-        **_score("span_f1_all", row.f1),
-        **_score("span_f1_strict", row.f1_strict),
-        **_measure("accuracy", row.accuracy),
-        **_measure("self_f1", row.self_f1, items=True),
-        **_measure("fleiss_kappa", row.fleiss_kappa, items=True),
-        **_measure("fleiss_kappa_without_o", row.fleiss_kappa_entities, items=True),
+        **measured("consistency", row.token_accuracy, PERCENT),
+        **measured("token_f1_paper", row.token_f1_paper, items=True),
+        **measured("entity_token_accuracy", row.entity_token_accuracy),
+        **scored("span_f1_usable", row.f1_usable),
+        **scored("span_f1_all", row.f1),
+        **scored("span_f1_strict", row.f1_strict),
+        **measured("accuracy", row.accuracy),
+        **measured("self_f1", row.self_f1, items=True),
+        **measured("fleiss_kappa", row.fleiss_kappa, items=True),
+        **measured("fleiss_kappa_without_o", row.fleiss_kappa_entities, items=True),
         "failed": dict(row.failed),
-        **_measure("ungrounded", row.ungrounded, items=True),
-        **_measure("unstable", row.unstable),
+        **measured("ungrounded", row.ungrounded, items=True),
+        **measured("unstable", row.unstable),
         "seconds_per_1000": row.seconds_per_1000,
         "nanousd_per_1000": row.nanousd_per_1000,
         "nanousd_per_correct": row.nanousd_per_correct,
@@ -71,20 +71,22 @@ def _agreement(one: Agreement) -> dict[str, Any]:
     return {
         "first": one.first,
         "second": one.second,
-        **_measure("cohen_kappa", one.cohen_kappa, items=True),
-        **_measure("krippendorff_alpha", one.krippendorff_alpha, items=True),
-        **_measure("f1", one.f1, items=True),
+        **measured("cohen_kappa", one.cohen_kappa, items=True),
+        **measured("krippendorff_alpha", one.krippendorff_alpha, items=True),
+        **measured("f1", one.f1, items=True),
     }
 
 
-def _measure(key: str, found: Measure | None, times: int = 1, *, items: bool = False) -> dict[str, Any]:
+def measured(key: str, found: Measure | None, times: int = 1, *, items: bool = False) -> dict[str, Any]:
+    """A measure under its key, with both ends, `times` as large; `items`: how many it counts too."""
     ends = (None, None, None) if found is None else (found.value, found.low, found.high)
     value, low, high = (None if end is None else end * times for end in ends)
     counted = {f"{key}_items": found.n if found else 0} if items else {}
     return {key: value, f"{key}_low": low, f"{key}_high": high, **counted}
 
 
-def _score(key: str, found: Score | None) -> dict[str, Any]:
+def scored(key: str, found: Score | None) -> dict[str, Any]:
+    """An F1 under its key, with both ends."""
     if found is None:
         return {key: None, f"{key}_low": None, f"{key}_high": None}
     return {key: found.f1, f"{key}_low": found.low, f"{key}_high": found.high}

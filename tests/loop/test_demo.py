@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import pytest
@@ -45,7 +44,6 @@ def test_two_rounds_with_the_embedded_encoder(tmp_path: Path, task: str) -> None
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1900)
 def test_five_rounds_learn(tmp_path: Path) -> None:
     status = _demo(tmp_path / "demo", timeout=1800)
     _check(status, 5)
@@ -57,18 +55,10 @@ def test_five_rounds_learn(tmp_path: Path) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize(("task", "rise", "least"), [("relation", -0.10, 0.30), ("classification", 0.05, 0.50)])
-def test_five_rounds_learn_items(tmp_path: Path, task: str, rise: float, least: float) -> None:
-    """Measured: relation 0.413 0.370 0.382 0.427 0.328, classification 0.480 0.540 0.570 0.630 0.710.
-
-    One round's F1 is known to about 0.1 either way (n = 156, 100), so it is the mean of the last three that counts. On
-    relations it does not rise: 50 gold pairs give this student 0.22 to 0.36 and 400 give it 0.47, so the simulated
-    labels bring it near its end at once. A student that always says the negative label has 0, one that guesses among
-    five classes 0.2.
-    """
+@pytest.mark.parametrize("task", ["relation", "classification"])
+def test_five_rounds_learn_items(tmp_path: Path, task: str) -> None:
     status = _demo(tmp_path / "demo", "--task", task, timeout=3500)
     _check(status, 5)
-    f1 = [row["test"]["f1"] for row in status["rounds"]]
-    print(f"{task}: test F1 {' '.join(f'{one:.3f}' for one in f1)}, first after {status['seconds_to_first_f1']} s")
-    assert fmean(f1[2:]) >= f1[0] + rise
-    assert fmean(f1[2:]) >= least
+    first, last = status["rounds"][0]["test"]["f1"], status["rounds"][-1]["test"]["f1"]
+    print(f"{task}: test F1 {first:.3f} → {last:.3f}, first after {status['seconds_to_first_f1']} s")
+    assert last >= first + 0.10
